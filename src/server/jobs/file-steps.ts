@@ -17,11 +17,7 @@ type FileStep = Pick<StepResult, 'nextDueAt' | 'more'> & { readonly files: reado
 type Work<Result = FileFault | undefined> = Generator<undefined, Result>;
 
 /** A step is a bounded piece of the file whose turn it is. It never waits and never draws. */
-export function fileSteps(
-  store: SyncStore,
-  sliceRowsMax: number,
-  hash: ProfileHash,
-): (now: number, clients: StepClients) => FileStep {
+export function fileSteps(store: SyncStore, sliceRowsMax: number, hash: ProfileHash) {
   /** Of the step under way, by the clock of the file's client. */
   let now = 0;
   let held: { readonly sequence: number; readonly work: Work<void> } | undefined;
@@ -105,7 +101,7 @@ export function fileSteps(
     return undefined;
   }
 
-  return (emulatorNow, { ahead, only }) => {
+  return (emulatorNow: number, { ahead, only }: StepClients): FileStep => {
     const heads = store.headFiles().filter(({ client }) => only === undefined || client === only);
     const head = heads.find((each) => isDue(each, emulatorNow, ahead));
     if (held?.sequence !== head?.sequence) letGo();

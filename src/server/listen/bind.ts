@@ -16,10 +16,7 @@ interface Bindable extends EventEmitter, Pick<Server, 'address'> {
 }
 
 /** Rejects with an `EmulatorError` where the address cannot be had. */
-export async function bind(
-  server: Bindable,
-  asked: Address,
-): Promise<{ readonly port: number; readonly name: string }> {
+export async function bind(server: Bindable, asked: Address) {
   server.listen(asked.port, asked.host);
   await once(server, 'listening').catch((error: Error) => {
     throw bindError(error, asked);

@@ -11,10 +11,7 @@ import { seenAt } from './session-writes.ts';
 import { identityOf } from './well-formed.ts';
 
 /** True where there was a profile; what is left of one whose lifetime is over goes as well. */
-export function visitorEraser(
-  database: Database,
-  profiles: ProfileTable,
-): (who: LivingClient, id: KnownId, now: number) => boolean {
+export function visitorEraser(database: Database, profiles: ProfileTable) {
   const { pluck } = statements(database);
   const selectAliases = pluck<[number, number, string], string>(
     'SELECT key FROM profile WHERE generation = ? AND kind = ? AND linked = ?',
@@ -31,7 +28,7 @@ export function visitorEraser(
     if (stored) profiles.clear(h, (place) => place === h);
   };
 
-  return ({ generation, settings }, id, now) => {
+  return ({ generation, settings }: LivingClient, id: KnownId, now: number): boolean => {
     const own = profiles.resolve({ generation, kind: id.kind, identity: identityOf(id, settings) });
     // What files said of them, whether or not they have come yet.
     const sources = own.kind === 'thirdPartyId' ? selectSources.all(generation) : [];

@@ -42,11 +42,7 @@ export function readRow(body: BodyParts, starts: RowStarts, row: number): Uint8A
   return isWhole && line.length <= LINE_BYTES_MAX ? line : undefined;
 }
 
-function lineAt(
-  body: BodyParts,
-  start: number,
-  bytesMax: number,
-): { readonly line: Buffer; readonly isWhole: boolean } {
+function lineAt(body: BodyParts, start: number, bytesMax: number) {
   const end = Math.min(start + bytesMax, body.byteLength);
   const bytes = asBuffer(body.read(start, end));
   let line: Buffer | undefined;

@@ -23,10 +23,7 @@ interface Held {
 }
 
 /** `onLinked`: a pcId became an alias, and rows that name one may now mean the profile of another. */
-export function visitor(
-  profiles: ProfileTable,
-  onLinked: (generation: number) => void,
-): (visit: Visit, who: LivingClient) => VisitResult {
+export function visitor(profiles: ProfileTable, onLinked: (generation: number) => void) {
   const scan = recordScan();
   const otherScan = recordScan();
   const marks = nameMarks();
@@ -136,7 +133,7 @@ export function visitor(
     onLinked(generation);
   };
 
-  return (visit, who) => {
+  return (visit: Visit, who: LivingClient): VisitResult => {
     const { thirdPartyId, marketingCloudVisitorId } = visit;
     const ecid =
       marketingCloudVisitorId === undefined
