@@ -8,13 +8,8 @@ type SlicingBuffer = Buffer & {
   utf8Slice(start: number, end: number): string;
 };
 
-export type LineText = string | NotUtf8;
-
-/** A line that is no text. All syntax is ASCII, so that it can still be seen where its cells and escapes are. */
-export interface NotUtf8 {
-  /** One character for each byte. */
-  readonly latin1: string;
-}
+/** Of a line that is no text one character for each byte: all syntax is ASCII, so that its cells and escapes can still be seen. */
+export type LineText = string | { readonly latin1: string };
 
 /** The line between two offsets of these bytes. */
 export function lineReader(bytes: Uint8Array): (start: number, end: number) => LineText {

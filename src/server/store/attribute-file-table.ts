@@ -51,14 +51,13 @@ const SOURCES_COUNTED_MAX = 1_000;
 /** What a step of a file's application leaves. */
 type FileProgress = RecordSlice['progress'] & { readonly created: number };
 
-interface FileTableParts {
-  readonly bodies: BodyPlace;
-  /** Told of each spool file that nothing owns any more. */
-  readonly letGo: (bodyName: string | null) => void;
-  readonly endedFilesMax?: number;
-}
-
-export function fileTable(database: Database, { bodies, letGo, endedFilesMax = ENDED_FILES_MAX }: FileTableParts) {
+/** `letGo` is told of each spool file that nothing owns any more. */
+export function fileTable(
+  database: Database,
+  bodies: BodyPlace,
+  letGo: (bodyName: string | null) => void,
+  endedFilesMax = ENDED_FILES_MAX,
+) {
   const { prepare, pluck, raw } = statements(database);
   const columns = headFileColumns(storedSettings());
   const insert = prepare(

@@ -73,7 +73,7 @@ function sqliteStore(
   const names = attributeNameTable(database);
   const rules = outcomeRules(database);
   const sources = sourceTable(database);
-  const uploads = fileTable(database, { bodies, letGo });
+  const uploads = fileTable(database, bodies, letGo);
   const kept = retention(database, retainedBytesMax, letGo);
   const sweep = sweeper(database, profiles, letGo, kept.recount);
   const writer = profileWriter(profiles);
@@ -84,7 +84,7 @@ function sqliteStore(
   const bringAttributes = attributeBringer(profiles, sources, names, fit);
   const writeSession = sessionWriter(profiles, fit);
   const eraseVisitor = visitorEraser(database, profiles);
-  const shelf = snapshotShelf({ database, placeOf: place.snapshot });
+  const shelf = snapshotShelf(database, place.snapshot);
   const selectBody = statements(database).raw<[number], [name: string | null, bytes: Uint8Array | null]>(
     `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = +?`,
   );
