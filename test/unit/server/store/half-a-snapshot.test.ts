@@ -16,7 +16,7 @@ it('is detached and removed where its place still holds what another process lef
   taken.close();
 
   const database = openMemoryDatabase();
-  const shelf = snapshotShelf({ database, placeOf });
+  const shelf = snapshotShelf(database, placeOf);
   expect(() => shelf.take()).toThrow(/already exists/);
   expect(existsSync(placeOf(1))).toBe(false);
   const attached = () => (database.pragma('database_list') as { name: string }[]).map(({ name }) => name);
