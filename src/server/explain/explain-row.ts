@@ -67,6 +67,8 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
   const diagnostics = batch.diagnostics.flatMap(({ rule, first }) =>
     first.filter((position) => position.row === row).map(({ column }) => ({ rule, column })),
   );
+  // A profile that is not there has outlived itself, or was deleted, which is no rule.
+  const goneBy = profile?.kind === 'profile' ? 'lim-64k-evict' : 'life-14d';
   const isAny = (asked: WrittenAttribute['state']) => attributes?.some(({ state }) => state === asked) === true;
   return {
     batchId: batch.batchId,
@@ -86,7 +88,7 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
       record?.rule,
       ...diagnostics.map(({ rule }) => rule),
       isAny('overridden') ? 'v2-override-caveat' : undefined,
-      isAny('gone') ? 'lim-64k-evict' : undefined,
+      isAny('gone') ? goneBy : undefined,
     ]),
   };
 }
