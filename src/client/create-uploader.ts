@@ -15,6 +15,7 @@ import type { InputRefused, UploadReport, UploadResult } from './report/upload-r
 import { systemClock, systemRandom } from './runtime/clock.ts';
 import { type Errand, makeServices, type UploaderDependencies } from './services.ts';
 import { withSpool } from './spool/private-directory.ts';
+import { oldNode } from '../sqlite/node-version.ts';
 import { UploadError } from './upload-error.ts';
 import { readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
 
@@ -111,6 +112,8 @@ export async function resumeUpload(
 /** Without what they are carried out with. A caller without types may have passed anything. */
 function optionsAlone(given: ResumeOptions): Partial<UploadOptions> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions();
+  const tooOld = oldNode();
+  if (tooOld !== undefined) throw UploadError.ofOptions([tooOld]);
   assertCall('dependencies', given);
   const { transport: _, clock: __, random: ___, temporaryDirectory: ____, ...others } = given;
   const { state: _state, keepDays: _keepDays, jobs: _jobs, ...options } = others;
