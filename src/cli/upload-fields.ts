@@ -1,8 +1,8 @@
 /** The options of `tpe upload` as fields; its document is written from the same list. */
 import { z } from 'zod';
 import { inputOptionsSchema, uploadOptionsSchema } from '../client/index.ts';
-import { MAP_FIELDS } from './mapping-file.ts';
 import { fieldsOf, type Field, withoutDefaults } from './schema-fields.ts';
+import { judgedJson, readNamedFile } from './named-file.ts';
 
 /** Where jobs are remembered: of every command that has to do with them. */
 export const stateOptionsSchema = z.strictObject({
@@ -57,6 +57,15 @@ export const resumeCommandSchema = z.strictObject({
   ...commandOptionsSchema.shape,
 });
 
+/** The options about the input as JSON, where a command line would be too long or a name too odd. */
+const mapSchema = z.strictObject({
+  map: z
+    .string()
+    .optional()
+    .describe('JSON file with options about the input, such as {"rename":{"a, b":"ab"}}; flags win.'),
+});
+export const MAP_FIELDS = fieldsOf(mapSchema, () => true);
+
 /** What confirms or chooses something for one run is said where it is meant. */
 const SAID_EACH_TIME: ReadonlySet<string> = new Set(['as', 'production', 'clientDiffers', 'onlyPart', 'rollBack']);
 
@@ -78,4 +87,12 @@ export function senderOptions<Options extends object>(options: Options): Omit<Op
     ([name, value]) => !(name in commandOptionsSchema.shape) && value !== undefined,
   );
   return Object.fromEntries(entries) as Omit<Options, keyof CommandOptions>;
+}
+
+/** Takes `map` out of what was given, and puts in what the file says, without defaults, and nothing else does. */
+export async function withMappingFile(given: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  const { map, ...rest } = given;
+  if (typeof map !== 'string') return rest;
+  const file = judgedJson(map, await readNamedFile(map), inputOptionsSchema, 'bad-option').given;
+  return { ...(file as object), ...rest };
 }

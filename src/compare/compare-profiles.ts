@@ -2,8 +2,8 @@
 import { refusedId } from '../protocol/rules/index.ts';
 import type { RuleId, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { Emulator } from '../server/index.ts';
-import type { ComparedVisitor } from './compare-rows.ts';
-import { type AttributeDifference, type EachWay, eachWay, type ProfileDifference, type Way } from './comparison.ts';
+import { type ComparedVisitor, eachWay } from './compare-rows.ts';
+import type { AttributeDifference, EachWay, ProfileDifference, Way } from './comparison.ts';
 
 /** What one way has of visitors. */
 export interface Holder {

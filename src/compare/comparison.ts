@@ -9,16 +9,6 @@ export type Way = Api | 'customerAttributes';
 /** Without `customerAttributes` where the file cannot be brought that way (`Comparison.attributesRefused`). */
 export type EachWay<Told> = Readonly<Record<Api, Told> & { customerAttributes?: Told }>;
 
-/** Two or three, as many as there are. */
-export const ways = <Told>(v1: Told, v2: Told, customerAttributes: Told | undefined): EachWay<Told> =>
-  customerAttributes === undefined ? { v1, v2 } : { v1, v2, customerAttributes };
-
-export function eachWay<From, To>(given: EachWay<From>, change: (from: From, way: Way) => To): EachWay<To> {
-  const bulk = { v1: change(given.v1, 'v1'), v2: change(given.v2, 'v2') };
-  if (!('customerAttributes' in given)) return bulk;
-  return { ...bulk, customerAttributes: change(given.customerAttributes, 'customerAttributes') };
-}
-
 export type ComparisonResult = Comparison | InputRefused | FileRefused;
 
 export interface Comparison {

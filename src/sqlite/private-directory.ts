@@ -1,5 +1,5 @@
-/** A directory that its owner alone can look into, with every one above it that is missing. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+/** Directories and files that their owner alone can look into, for rows of a CRM are personal data. */
+import { existsSync, mkdirSync, statSync, closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
@@ -14,5 +14,16 @@ export function makePrivately(directory: string): void {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+  }
+}
+
+/** Makes the file unless something is there, and tells whether it did. SQLite gives the files it lays beside a database the mode of the database. */
+export function createPrivately(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 /** A lock that dies with its process, however that ends. */
 import Sqlite from 'better-sqlite3';
 import { openSqlite, type UnusableSqlite } from './open-sqlite.ts';
-import { createPrivately } from './private-file.ts';
+import { createPrivately } from './private-directory.ts';
 
 export interface ProcessLock {
   release(): void;

@@ -8,10 +8,8 @@ import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/ind
 import { emulatorOptionsSchema } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, Problem, wrongUsage } from '../problem.ts';
-import { flipAll } from '../flip/flip-all.ts';
-import { flipReportJson, flipReportText } from '../flip/flip-report.ts';
-import { allFlips, flipName, pairsOf } from '../flip/flips.ts';
-import type { RunOutcome } from '../flip/run-once.ts';
+import { flipAll, type RunOutcome } from '../flip/flip-all.ts';
+import { flipReportJson, flipReportText, allFlips, flipName, pairsOf } from '../flip/flips.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { shellWord } from '../printable.ts';
 

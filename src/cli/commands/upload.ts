@@ -26,9 +26,18 @@ import {
 } from '../attributes-upload.ts';
 import { type Context, printJson, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
-import { inputFiles } from '../input-files.ts';
+import { inputFiles } from '../named-file.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
-import { withMappingFile } from '../mapping-file.ts';
+import {
+  withMappingFile,
+  COMMAND_FIELDS,
+  type CommandOptions,
+  dryRunSchema,
+  resumeCommandSchema,
+  senderOptions,
+  UPLOAD_FIELDS,
+  uploadCommandSchema,
+} from '../upload-fields.ts';
 import {
   commandAgain,
   type CommandWith,
@@ -38,20 +47,10 @@ import {
   statePlace,
   type TypedCommand,
 } from '../printed-command.ts';
-import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
-import { REMEDIES } from '../problem-of.ts';
+import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage, REMEDIES } from '../problem.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped, shellWord } from '../printable.ts';
-import {
-  COMMAND_FIELDS,
-  type CommandOptions,
-  dryRunSchema,
-  resumeCommandSchema,
-  senderOptions,
-  UPLOAD_FIELDS,
-  uploadCommandSchema,
-} from '../upload-fields.ts';
 import { reportJson, reportReasons, reportText } from '../upload-report.ts';
 
 export function uploadCommand(run: (run: Run) => Promise<void>): Command {

@@ -1,7 +1,6 @@
 /** An SFTP account, through `ssh2`: its server known beforehand by its host key, files written to its root, folders listed. */
 import type { FileEntryWithStats, SFTPWrapper } from 'ssh2';
-import { reasonOf } from '../reason-of.ts';
-import { UploadError } from '../upload-error.ts';
+import { reasonOf, UploadError } from '../upload-error.ts';
 
 export type SftpAccount = Awaited<ReturnType<typeof openAccount>>;
 

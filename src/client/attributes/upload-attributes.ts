@@ -9,7 +9,7 @@ import type { PartBody } from '../plan/part-bodies.ts';
 import { withPreparedJob } from '../prepare-job.ts';
 import type { RunOptions } from '../progress.ts';
 import type { ProblemTally } from '../read/input-problem.ts';
-import type { UploadSource } from '../read/upload-source.ts';
+import type { UploadSource } from '../read/open-input.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
 import { isUploadError, UploadError } from '../upload-error.ts';

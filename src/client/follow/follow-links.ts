@@ -1,4 +1,4 @@
-/** Follows status links side by side until each has ended, its deadline has passed, or the signal came. */
+/** Follows status links, one alone or several side by side, until each has ended, its deadline has passed, or the signal came. */
 import { type CallContext, makeCall } from '../send/make-call.ts';
 import { windowClosedMs } from '../send/retry-decision.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
@@ -6,6 +6,10 @@ import { readStatusReply } from '../../protocol/wire/index.ts';
 import type { StatusReply } from '../../protocol/wire/read-status-reply.ts';
 import { type LinkTrust, judgeLink, withDetails } from './link-guard.ts';
 import { pollDelayMs, type PollSchedule } from './poll-schedule.ts';
+import { readEndpoint } from '../endpoint.ts';
+import type { RunOptions } from '../progress.ts';
+import { type CallOptions, servicesAt, type UploaderDependencies } from '../services.ts';
+import { assertToken, type UploadOptions } from '../upload-options.ts';
 
 /** One reading of a status. The counters are there once the service gives details. */
 export interface StatusReading extends NonNullable<StatusReply['counters']> {
@@ -148,3 +152,37 @@ const LAST_CALL_MS = 10_000;
 
 /** The 2017 shape names every row of a part. */
 const STATUS_REPLY_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface FollowOptions
+  extends
+    CallOptions,
+    Pick<UploadOptions, 'allowHosts' | 'token'>,
+    Omit<UploaderDependencies, 'temporaryDirectory'>,
+    RunOptions {
+  /** Whom to trust besides `allowHosts`. Default: the host of the link itself, because the caller typed it. */
+  readonly endpoint?: string;
+  /** Whose batch it must be, where the link names a client code. Default: anybody's. */
+  readonly client?: string;
+  /** Default true. With false the link is asked once, at once. */
+  readonly wait?: boolean;
+}
+
+/**
+ * Asks for one batch's status until it has ended, or `deadlineMs` milliseconds are over. Never rejects for what the service
+ * or the link does: that is in the outcome. Defaults are those of `FollowOptions`.
+ *
+ * @throws `options-invalid` for an endpoint or a token that is none.
+ *
+ * @example
+ * const outcome = await followLink('http://127.0.0.1:8181/m2/acme/profile/batchStatus?batchId=…', { deadlineMs: 60_000 });
+ */
+export async function followLink(link: string, options: FollowOptions = {}): Promise<FollowOutcome> {
+  const { allowHosts = [], client, token, wait = true, signal, onProgress } = options;
+  assertToken(token);
+  const own = URL.canParse(link) ? new URL(link) : new URL('http://link.invalid');
+  const endpoint = options.endpoint === undefined ? own : readEndpoint(options.endpoint);
+  const services = servicesAt(endpoint, options, options);
+  const context = { ...services, allowHosts, client, token, wait, signal, onProgress };
+  const [outcome] = await followLinks([{ part: 1, link }], context);
+  return outcome!;
+}

@@ -3,11 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
-import { makePrivately } from '../../sqlite/private-directory.ts';
-import { createPrivately } from '../../sqlite/private-file.ts';
-import { UploadError, isUploadError } from '../upload-error.ts';
+import { makePrivately, createPrivately } from '../../sqlite/private-directory.ts';
 import type { PartRecord } from './job.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;

@@ -1,8 +1,7 @@
 /** Gives each part's bytes, as often as they must be sent. */
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { HeldBytes } from '../spool/held-bytes.ts';
-import { lineBlocks } from '../spool/line-blocks.ts';
+import { HeldBytes, lineBlocks } from '../spool/held-bytes.ts';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { rowKey } from './row-key.ts';

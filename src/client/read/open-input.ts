@@ -4,7 +4,6 @@ import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
-import type { Chunks, OneSource, UploadSource } from './upload-source.ts';
 
 export interface Input {
   /** `a.csv`, or `a.csv and 2 more`. */
@@ -140,3 +139,17 @@ export async function* readable(
     throw UploadError.ofFile(name, cause);
   }
 }
+
+/** A Node or web stream, a generator, an array; text is taken as UTF-8. */
+export type Chunks = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
+
+/** Several are read one after the other: each has its own header row, all write into the same attributes. */
+export type UploadSource = OneSource | readonly OneSource[];
+
+export type OneSource =
+  /** A file's path. */
+  | string
+  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly chunks: Chunks }
+  /** Opened when it is read: once by an upload, perhaps again by a plan, which must get the same bytes. */
+  | { readonly name: string; readonly open: () => Chunks; readonly bytes?: number };

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { makePrivately } from '../../sqlite/private-directory.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import type { Errand } from '../services.ts';
-import { UploadError, isUploadError } from '../upload-error.ts';
 import type { UploadReport } from './upload-report.ts';
 
 export interface ProblemFiles {

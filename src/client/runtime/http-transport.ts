@@ -1,15 +1,15 @@
-/** The machine's network: `node:http`, each call bounded in time. Not `fetch`: it copies streamed bodies and refuses some ports. */
+/** The network as narrow as the uploader needs it, and the machine's own: `node:http`. Not `fetch`: it copies streamed bodies and refuses some ports. */
 import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { abortReason } from '../reason-of.ts';
-import type { Transport } from '../send/transport.ts';
+import { abortReason } from '../read/abortable.ts';
 import { UploadError } from '../upload-error.ts';
 import { TIMER_MS_MAX } from './clock.ts';
 import { networkAgent, type NetworkOptions } from './network-agent.ts';
+import type { ReadableStream } from 'node:stream/web';
 
 export interface TransportOptions extends NetworkOptions {
   /** Limits the whole call, its reply's body included. */
@@ -93,3 +93,28 @@ async function* released(reply: IncomingMessage, release: () => void): AsyncGene
     release();
   }
 }
+
+export interface TransportInit {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  readonly body?: ReadableStream<Uint8Array>;
+  /** Always sent along with a body: the reply is read after it. */
+  readonly duplex?: 'half';
+  /** Never followed: a redirect could carry rows or a token somewhere else. */
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
+  /** How long the call may take, its reply's body included, where that is less than the transport's own limit. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface TransportReply {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/**
+ * Rejects when there is no answer, and when `signal` is aborted; the reply's body then throws too. An UploadError that
+ * it rejects with is reported as it is; anything else counts as the network's fault and is tried again.
+ */
+export type Transport = (url: string, init: TransportInit) => Promise<TransportReply>;

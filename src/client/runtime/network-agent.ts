@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import { getCACertificates } from 'node:tls';
 import { isLoopbackHost } from '../endpoint.ts';
-import { reasonOf } from '../reason-of.ts';
-import { UploadError } from '../upload-error.ts';
+import { reasonOf, UploadError } from '../upload-error.ts';
 
 export interface NetworkOptions {
   /** For every call but those that NO_PROXY names. Default: HTTPS_PROXY and HTTP_PROXY. */

@@ -1,11 +1,10 @@
 /** One call and its answer: paced, bounded, and never more than one of three things. */
 import { ReadableStream } from 'node:stream/web';
-import type { Transport } from './transport.ts';
-import { reasonOf } from '../reason-of.ts';
+import type { Transport } from '../runtime/http-transport.ts';
+import { reasonOf, UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
 import type { Progress } from '../progress.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
 import type { Pace } from './pace.ts';
-import { UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
 import { isLoopbackHost } from '../endpoint.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { classOfCode, classOfStatus, NO_TLS, retryAfterMs } from './retry-decision.ts';

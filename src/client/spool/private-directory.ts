@@ -3,8 +3,7 @@ import { appendFile, type FileHandle, mkdtemp, open, rename, rm, rmdir } from 'n
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reasonOf } from '../reason-of.ts';
-import { isUploadError, UploadError } from '../upload-error.ts';
+import { reasonOf, isUploadError, UploadError } from '../upload-error.ts';
 
 export interface PrivateDirectory {
   /** Makes an empty file that nobody else can read; fails if it exists. */

@@ -1,7 +1,7 @@
 /** Opens a connection, set up as measured, and brings the database to this version's shape. */
 import { renameSync, rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately } from '../../sqlite/private-directory.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 import { connect } from './connect.ts';
 import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';

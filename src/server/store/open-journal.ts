@@ -7,7 +7,7 @@ import { isSignedDatabase } from './database-owner.ts';
 import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
 import { memoryJournal } from './memory-journal.ts';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately } from '../../sqlite/private-directory.ts';
 import { eachBy, guarded, storageError } from './storage-error.ts';
 
 const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { statements } from './statements.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately } from '../../sqlite/private-directory.ts';
 import type { StoreSnapshot } from './store.ts';
 
 /** Snapshots at a time: each is an attached database, of which SQLite allows ten. */

@@ -2,11 +2,18 @@
 import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { KnownIdKind, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { illegalId } from './batch-file.ts';
-import { isSessionId, judgeCall, type ModelCall, readDelivery, readMboxCall } from './delivery.ts';
+import {
+  isSessionId,
+  judgeCall,
+  type ModelCall,
+  readDelivery,
+  readMboxCall,
+  isTooLarge,
+  readSingleUpdate,
+} from './delivery.ts';
 import { httpStatusOf, isOddContentType, type ModelRequest, refusalAtTheDoor, refusedCode } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
 import * as replies from './replies.ts';
-import { isTooLarge, readSingleUpdate } from './single-update.ts';
 import { tokenBook, tokenOf } from './tokens.ts';
 
 export interface WireRequest {

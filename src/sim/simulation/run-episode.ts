@@ -14,8 +14,7 @@ import { modelFollower } from './model-follower.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { simulatedUploads } from './simulated-uploads.ts';
 import { type EpisodeSettings, type Performing, type Step, stepText } from './step.ts';
-import { count, newTally } from './tally.ts';
-import type { World } from './world.ts';
+import { count, newTally, type World } from './world.ts';
 
 /** What is tried: the real ones, or for a canary, one that was broken on purpose. */
 export interface Subject {

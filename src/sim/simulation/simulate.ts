@@ -5,7 +5,7 @@ import { drawSettings, drawSteps } from './draw-steps.ts';
 import type { Violation } from './checkers/index.ts';
 import { type Episode, runEpisode, type Subject } from './run-episode.ts';
 import { stepText } from './step.ts';
-import { addTally, newTally, type Tally } from './tally.ts';
+import { addTally, newTally, type Tally } from './world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;

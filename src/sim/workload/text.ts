@@ -1,6 +1,5 @@
 /** Names, values and ids as a CRM, a careless script or an enemy would write them. */
-import fc from 'fast-check';
-import type { Arbitrary } from 'fast-check';
+import fc, { type Arbitrary } from 'fast-check';
 import type { VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 
 /**
