@@ -61,11 +61,7 @@ function namedCommands([first]: readonly string[]): readonly CommandName[] {
   return named === undefined || named === 'completions' ? COMMAND_NAMES : [named];
 }
 
-async function buildProgram(
-  context: Context,
-  names: readonly CommandName[],
-  run: (run: Run) => Promise<void>,
-): Promise<Command> {
+async function buildProgram(context: Context, names: readonly CommandName[], run: (run: Run) => Promise<void>) {
   const reasons = Object.keys(EXIT_CODES) as ExitReason[];
   const program = new Command('tpe')
     .description(

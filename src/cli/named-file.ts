@@ -31,12 +31,7 @@ export function jsonOrNothing(text: string): unknown {
 }
 
 /** As it stands in `text`, and as the schema makes it. @throws Problem that names `place` and each wrong path in it. */
-export function judgedJson<Schema extends z.ZodType>(
-  place: string,
-  text: string,
-  schema: Schema,
-  code: string,
-): { readonly given: unknown; readonly judged: z.output<Schema> } {
+export function judgedJson<Schema extends z.ZodType>(place: string, text: string, schema: Schema, code: string) {
   const wrong = (what: string, cause?: unknown) =>
     new Problem(`${place}: ${what}`, { reason: 'invalidInput', code, cause });
   let given: unknown;

@@ -70,13 +70,8 @@ export interface NextParts {
 }
 
 /** A job goes on by its name. What nobody remembers is asked for by its links, and sent anew. */
-export function nextCommands({
-  report,
-  resume,
-  command,
-  endpoint = '',
-  allowHosts = [],
-}: NextParts): readonly string[] {
+export function nextCommands(parts: NextParts): readonly string[] {
+  const { report, resume, command, endpoint = '', allowHosts = [] } = parts;
   // A network that is not worth another try speaks no TLS: the job has kept the address, so it is no way on.
   if (report.parts.some(({ error }) => error?.code === 'network' && !error.retryable))
     return endpoint === '' ? [] : [command({ endpoint: endpoint.replace(/^https:/, 'http:') })];

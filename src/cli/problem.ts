@@ -27,20 +27,11 @@ export const EXIT_CODES = column(0);
 export const EXIT_MEANINGS = column(1);
 
 /** Strongest first. Usage and invalid input end a command before anything else can go wrong. */
-const PRECEDENCE: readonly ExitReason[] = [
-  'interrupted',
-  'bug',
-  'usage',
-  'invalidInput',
-  'refused',
-  'stuck',
-  'temporary',
-  'rowsRejected',
-];
+const RANKS = ['interrupted', 'bug', 'usage', 'invalidInput', 'refused', 'stuck', 'temporary', 'rowsRejected'] as const;
 
 /** The one code for everything that applies; nothing at all is `done`. */
 export function exitCode(...reasons: readonly ExitReason[]): ExitCode {
-  return EXIT_CODES[PRECEDENCE.find((reason) => reasons.includes(reason)) ?? 'done'];
+  return EXIT_CODES[RANKS.find((reason) => reasons.includes(reason)) ?? 'done'];
 }
 
 export interface ProblemDetails {

@@ -1,12 +1,7 @@
 /** Walks the rows of every way side by side. The same bytes make the same batches: row n is row n in both. */
 import { ourLocationHint, rowMessage } from '../protocol/rules/index.ts';
-import {
-  ROW_OUTCOMES,
-  type Api,
-  type RuleId,
-  type VisitorId,
-  type VisitorIdKind,
-} from '../protocol/vocabulary/index.ts';
+import { ROW_OUTCOMES } from '../protocol/vocabulary/index.ts';
+import type { Api, RuleId, VisitorId, VisitorIdKind } from '../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
 import type { EachWay, OutcomeCount, RowDifference, RowResult, Way } from './comparison.ts';
 import type { AttributesWay } from './attributes-way.ts';

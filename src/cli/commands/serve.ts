@@ -4,14 +4,8 @@ import { resolve } from 'node:path';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import {
-  EmulatorError,
-  emulatorOptionsOf,
-  serveOptionsSchema,
-  startEmulator,
-  type RunningEmulator,
-  type ServeOptions,
-} from '../../server/index.ts';
+import { EmulatorError, emulatorOptionsOf, serveOptionsSchema, startEmulator } from '../../server/index.ts';
+import type { RunningEmulator, ServeOptions } from '../../server/index.ts';
 import { compareFile } from '../compare-file.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';

@@ -70,12 +70,8 @@ export interface RunPlan {
 }
 
 /** `run` tells runs that go on side by side apart. */
-export async function runOnce(
-  { words, options, directory }: RunPlan,
-  flips: readonly Flip[],
-  run: number,
-  context: Context,
-) {
+export async function runOnce(plan: RunPlan, flips: readonly Flip[], run: number, context: Context) {
+  const { words, options, directory } = plan;
   const readings: Partial<Settings> = Object.fromEntries(flips.map(({ name, value }) => [name, value]));
   const fixed = new Set<string>();
   const markFixed = (names: readonly string[]) => {

@@ -71,7 +71,7 @@ export async function uploadAttributes(
   await assertSftp();
   const services = { clock, random: systemRandom() };
   const account = place.url.href;
-  const options: KeptPlace = { sftp: account, knownHosts: linesOf(place) };
+  const options: KeptPlace = { sftp: account, knownHosts: linesOf(place).join('\n') };
   return withJobs({ state, keepDays, jobs: given }, services, (jobs) =>
     withPreparedJob(source, { jobs, services, account, options, judging, assertFits: assertCustomerIds }, run, (job) =>
       send(job, place, { wait, deadlineMs, clock }, run.signal),

@@ -1,13 +1,12 @@
 /** Judges a file for what it is, without an account, without a network: a batch file as the API would, an export as an upload would. */
 import type { z } from 'zod';
-import {
-  CALLS_PER_MINUTE_MAX,
-  type Settings,
-  DEFAULT_SETTINGS,
-  type DiagnosticTally,
-  type Rejection,
-  type RowFailure,
-  type VisitorIdKind,
+import { CALLS_PER_MINUTE_MAX, DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import type {
+  Settings,
+  DiagnosticTally,
+  Rejection,
+  RowFailure,
+  VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
 import { surveyInput, type SurveyOptions } from '../plan/survey-input.ts';

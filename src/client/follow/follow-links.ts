@@ -114,11 +114,7 @@ interface Followed extends FollowTarget {
 const UNASKED = { withToken: false, polls: 0, refusals: 0, reading: undefined, error: undefined, outcome: undefined };
 
 /** `again` after whatever may pass; `final` when the service keeps refusing. A failed question never undoes the submission. */
-async function ask(
-  it: Followed,
-  context: FollowContext,
-  timeoutMs: number | undefined,
-): Promise<'read' | 'again' | 'final' | 'interrupted'> {
+async function ask(it: Followed, context: FollowContext, timeoutMs: number | undefined) {
   const call = { url: withDetails(it.link), withToken: it.withToken, attempt: it.polls + 1, timeoutMs };
   const outcome = await makeCall({ ...call, replyBytesMax: STATUS_REPLY_BYTES_MAX }, context);
   if (outcome.kind === 'interrupted') return 'interrupted';

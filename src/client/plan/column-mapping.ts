@@ -182,10 +182,7 @@ const COLUMNS_SHOWN = 20;
 const NAME_CHARACTERS_SHOWN = 60;
 
 /** Nothing that was asked for is left undone without a word. */
-function* contradictions(
-  idColumn: string,
-  { rename, drop, constants, idAttribute }: CompleteInputOptions,
-): Generator<InputProblem> {
+function* contradictions(idColumn: string, { rename, drop, constants, idAttribute }: CompleteInputOptions) {
   if (Object.hasOwn(rename, idColumn) || drop.includes(idColumn)) {
     const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
     yield problemOf('unknown-column', message, { name: idColumn });

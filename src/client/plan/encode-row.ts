@@ -93,11 +93,7 @@ function profileBytes(values: readonly (string | undefined)[], planned: readonly
 }
 
 /** What keeps an id from being sent. */
-export function idProblem(
-  id: string,
-  line: number,
-  { idKind, idColumn, idIndex }: ColumnMapping,
-): InputProblem | undefined {
+export function idProblem(id: string, line: number, { idKind, idColumn, idIndex }: ColumnMapping) {
   const bare = trimmed(id);
   const where = { line, ...(idIndex !== -1 && { column: idIndex + 1 }), name: idColumn };
   const shown = id.length > ID_CHARACTERS_SHOWN ? `${id.slice(0, ID_CHARACTERS_SHOWN)}…` : id;

@@ -101,11 +101,7 @@ export async function splitParts(
 /** `firstRow` is the place of its first row among all. */
 type VisitorLoad = Load & { readonly firstRow: number };
 
-async function visitorLoads(
-  rows: AsyncIterable<Buffer>,
-  buckets: ReadonlySet<number>,
-  idKind: VisitorIdKind,
-): Promise<ReadonlyMap<number, VisitorLoad>> {
+async function visitorLoads(rows: AsyncIterable<Buffer>, buckets: ReadonlySet<number>, idKind: VisitorIdKind) {
   const loads = new Map<number, VisitorLoad>();
   if (buckets.size === 0) return loads;
   let row = 0;

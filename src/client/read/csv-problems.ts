@@ -29,10 +29,7 @@ export interface RowContext extends Pick<TextBlock, 'notUtf8'> {
 }
 
 /** Of any row, the header row included. */
-export function* rowProblems(
-  record: ReadRecord,
-  { columns, newline, encoding, notUtf8, oddCell }: RowContext,
-): Generator<InputProblem> {
+export function* rowProblems(record: ReadRecord, { columns, newline, encoding, notUtf8, oddCell }: RowContext) {
   const { cells, raw, line, lastLine } = record;
   const odd = oddCell(record);
   if (odd !== undefined) yield oddCellProblem(odd, line, lastLine);

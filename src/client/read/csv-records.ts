@@ -30,10 +30,7 @@ export function splitLines(text: string, delimiter: string): readonly CsvRecord[
 }
 
 /** All whole records of a piece that begins with one, and how many bytes they take: less than all if a quote stays open. */
-export async function parseRecords(
-  bytes: Buffer,
-  { delimiter, trim }: CsvDialect,
-): Promise<{ readonly records: readonly CsvRecord[]; readonly consumed: number }> {
+export async function parseRecords(bytes: Buffer, { delimiter, trim }: CsvDialect) {
   const { parse, CsvError } = await import('csv-parse/sync');
   const records: CsvRecord[] = [];
   let consumed = 0;

@@ -71,12 +71,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** A scalar as text, null as an empty one. */
-function readCell(
-  cell: unknown,
-  name: string,
-  flatten: boolean,
-  isDropped: (name: string) => boolean,
-): string | InputProblem {
+function readCell(cell: unknown, name: string, flatten: boolean, isDropped: (name: string) => boolean) {
   if (cell === null) return '';
   if (typeof cell === 'boolean' || typeof cell === 'number') return String(cell);
   if (typeof cell === 'string') {

@@ -4,10 +4,7 @@ import { type JsonOptions, jsonRows } from './json-row.ts';
 import { COLUMNS_MAX, type InputRow, type RowBlock, type Table } from './row-block.ts';
 import type { TextBlock } from './text-blocks.ts';
 
-export function ndjsonTable(
-  blocks: AsyncIterable<TextBlock>,
-  options: JsonOptions & { readonly encoding: string },
-): Table {
+export function ndjsonTable(blocks: AsyncIterable<TextBlock>, options: JsonOptions & { readonly encoding: string }) {
   const { read, table } = jsonRows(options);
 
   async function* rowBlocks(): AsyncGenerator<RowBlock> {

@@ -127,11 +127,7 @@ async function fingerprint(path: string): Promise<Stats> {
 }
 
 /** Ends with the signal. Whatever goes wrong on the way is told as of this input. */
-export async function* readable(
-  name: string,
-  chunks: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
+export async function* readable(name: string, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
   try {
     yield* abortable(chunks, signal);
   } catch (cause) {

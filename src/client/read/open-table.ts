@@ -27,10 +27,7 @@ export interface OpenFile {
 }
 
 /** @throws UnreadableInput, also while `bytes` is read. */
-export async function openFile(
-  { name, open }: InputFile,
-  options: Pick<EncodeOptions, 'format' | 'encoding'>,
-): Promise<OpenFile> {
+export async function openFile({ name, open }: InputFile, options: Pick<EncodeOptions, 'format' | 'encoding'>) {
   const { head, all, close } = await peeked(asUtf8(unpacked(open()), options.encoding), HEAD_BYTES);
   const format = options.format === 'auto' ? formatOf(head.toString('utf8'), name) : options.format;
   return { format, bytes: all, close };

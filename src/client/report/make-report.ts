@@ -8,6 +8,7 @@ import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartCounts, PartReport, PartState, UploadReport, UploadState } from './upload-report.ts';
 
 const NO_COUNTS: PartCounts = { submitted: 0, updated: 0, notFound: 0, failed: 0, ignored: 0, unaccounted: 0 };
+const COUNT_NAMES = Object.keys(NO_COUNTS) as (keyof PartCounts)[];
 
 /** A part that was not sent in this run; what earlier ones tried is told. */
 export function unsentPart(
@@ -122,15 +123,9 @@ function stateOfAll(parts: readonly PartReport[], interrupted: boolean): UploadS
 const WORST_FIRST = ['stuck', 'timed-out', 'failed', 'rejected-rows', 'submitted'] as const satisfies UploadState[];
 
 function sumOf(parts: readonly PartReport[]): PartCounts {
-  const sum = (name: keyof PartCounts) => parts.reduce((total, { counts }) => total + counts[name], 0);
-  return {
-    submitted: sum('submitted'),
-    updated: sum('updated'),
-    notFound: sum('notFound'),
-    failed: sum('failed'),
-    ignored: sum('ignored'),
-    unaccounted: sum('unaccounted'),
-  };
+  const sum: Record<keyof PartCounts, number> = { ...NO_COUNTS };
+  for (const { counts } of parts) for (const name of COUNT_NAMES) sum[name] += counts[name];
+  return sum;
 }
 
 function interruptedError(): UploadError {

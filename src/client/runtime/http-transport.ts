@@ -55,12 +55,8 @@ export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): 
 }
 
 /** Sends the body and resolves with the reply's head, which may come before the body's end. */
-function exchange(
-  request: ClientRequest,
-  body: AsyncIterable<Uint8Array> | undefined,
-  isSecure: boolean,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
+function exchange(request: ClientRequest, body: AsyncIterable<Uint8Array> | undefined, isSecure: boolean) {
+  return new Promise<IncomingMessage>((resolve, reject) => {
     // It stays: what goes wrong after the reply's head is the reply's to tell.
     request.on('error', reject).once('response', resolve);
     if (body === undefined) {

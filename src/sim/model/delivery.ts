@@ -1,12 +1,7 @@
 /** What a call says of a visitor, and the rule that refuses it: a Delivery call, an mbox call or a single update. */
 import * as limits from '../../protocol/vocabulary/limits.ts';
-import {
-  type RuleId,
-  type Settings,
-  SINGLE_UPDATE_GET_BYTES_MAX,
-  SINGLE_UPDATE_POST_BYTES_MAX,
-  type VisitorId,
-} from '../../protocol/vocabulary/index.ts';
+import { SINGLE_UPDATE_GET_BYTES_MAX, SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { RuleId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { ModelVisit } from './client.ts';
 import type { NamedValue } from './batch-file.ts';
 

@@ -1,12 +1,6 @@
 /** The uploads of an episode: started side by side, interrupted, started again, and gone on with when the faults have stopped. */
-import {
-  isUploadError,
-  resumeUpload,
-  type Progress,
-  type Transport,
-  type UploaderOptions,
-  type UploadReport,
-} from '../../client/index.ts';
+import { isUploadError, resumeUpload } from '../../client/index.ts';
+import type { Progress, Transport, UploaderOptions, UploadReport } from '../../client/index.ts';
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { csvCell } from '../workload/crm-export.ts';

@@ -47,11 +47,7 @@ type Fields<Each> = { readonly [Name in Exclude<keyof Each, 'kind'>]: Arbitrary<
 
 /** Of each kind: how often it is drawn in any history, how often in one of customer attributes, and what it is made of. */
 type Kinds = {
-  readonly [Kind in Command['kind']]: readonly [
-    any: number,
-    attributes: number,
-    Fields<Extract<Command, { kind: Kind }>>,
-  ];
+  readonly [Kind in Command['kind']]: readonly [number, number, Fields<Extract<Command, { kind: Kind }>>];
 };
 
 const kinds = (): Kinds => ({

@@ -13,9 +13,7 @@ export function anyText(lengthMax = 12): Arbitrary<string> {
 }
 
 /** Not `fc.string({ unit: 'binary' })`, whose tables take a second to build. */
-const CHARACTER = fc
-  .nat({ max: 0x10f7ff })
-  .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800));
+const CHARACTER = fc.nat({ max: 0x10f7ff }).map((at) => String.fromCodePoint(at < 0xd800 ? at : at + 0x800));
 
 /** One of several, each as often as its weight says; shrinks towards the first. */
 export const weighted = <Value>(...choices: readonly (readonly [weight: number, arbitrary: Arbitrary<Value>])[]) =>
