@@ -10,9 +10,7 @@ import type { OneSource, UploadSource } from '../client/index.ts';
 import type { Context } from './context.ts';
 
 /** @throws Problem for a directory, and the system's error, which names the path, for what cannot be opened. */
-export function readNamedFile(path: string): Promise<string> {
-  return readFile(assertNoDirectory(path), 'utf8');
-}
+export const readNamedFile = (path: string): Promise<string> => readFile(assertNoDirectory(path), 'utf8');
 
 /** A directory opens like a file, and the error of reading it says neither its name nor whose fault it is. */
 export function assertNoDirectory(path: string): string {

@@ -30,9 +30,8 @@ export const EXIT_MEANINGS = column(1);
 const RANKS = ['interrupted', 'bug', 'usage', 'invalidInput', 'refused', 'stuck', 'temporary', 'rowsRejected'] as const;
 
 /** The one code for everything that applies; nothing at all is `done`. */
-export function exitCode(...reasons: readonly ExitReason[]): ExitCode {
-  return EXIT_CODES[RANKS.find((reason) => reasons.includes(reason)) ?? 'done'];
-}
+export const exitCode = (...reasons: readonly ExitReason[]): ExitCode =>
+  EXIT_CODES[RANKS.find((reason) => reasons.includes(reason)) ?? 'done'];
 
 export interface ProblemDetails {
   readonly reason: ExitReason;
@@ -75,9 +74,8 @@ export class Problem extends Error {
 }
 
 /** `command`'s help is the remedy: `tpe jobs`. */
-export function wrongUsage(command: string, message: string, code = 'usage'): Problem {
-  return new Problem(message, { reason: 'usage', code, next: `${command} --help` });
-}
+export const wrongUsage = (command: string, message: string, code = 'usage'): Problem =>
+  new Problem(message, { reason: 'usage', code, next: `${command} --help` });
 
 /** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
 export async function problemOf(error: unknown): Promise<Problem> {

@@ -94,9 +94,8 @@ export function refusedLine({ at, method, target, client, status, cause, reason 
   return `${style.dim(time)} ${whom} ${style.yellow(`${how}${why}`)}: ${printable(reason)}`;
 }
 
-function problemLine({ part, message, isOver }: PartProblem, { green, red }: Style): string {
-  return isOver ? green(`${part}: ${message}`) : red(`${part} has a problem: ${message}`);
-}
+const problemLine = ({ part, message, isOver }: PartProblem, { green, red }: Style): string =>
+  isOver ? green(`${part}: ${message}`) : red(`${part} has a problem: ${message}`);
 
 function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, { red }: Style): string {
   const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;

@@ -6,15 +6,11 @@ import { refusedId } from '../protocol/rules/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { seedProfileSchema } from '../server/harness/seed-profile.ts';
 import { faultSetSchema, inputIssues } from '../server/index.ts';
-import type { Emulator, FaultSet, InputIssue, SeedProfile } from '../server/index.ts';
+import type { Emulator, FaultSet, InputIssue, SeedProfile, ServeOptions } from '../server/index.ts';
 import { assertNoDirectory, jsonOrNothing, judgedJson, readNamedFile } from './named-file.ts';
 import { Problem } from './problem.ts';
 
-interface StartOptions {
-  readonly profiles?: string | undefined;
-  readonly faults?: string | undefined;
-  readonly illegalIds?: Settings['illegalIds'] | undefined;
-}
+type StartOptions = Partial<Pick<ServeOptions, 'profiles' | 'faults' | 'illegalIds'>>;
 
 /** Read before anything is started; what it gives puts them into an emulator, and says how many profiles there were. */
 export async function startingState({ profiles, faults: given, illegalIds }: StartOptions) {

@@ -178,9 +178,8 @@ async function told(work: (run: RunOptions) => ReturnType<Send>, outcome: Outcom
   return code;
 }
 
-function accountOf({ account }: Task['given'], context: Context): Account | undefined {
-  return typeof account === 'string' ? readAccount(account, context) : undefined;
-}
+const accountOf = ({ account }: Task['given'], context: Context): Account | undefined =>
+  typeof account === 'string' ? readAccount(account, context) : undefined;
 
 function placeAndToken({ state, keepDays }: CommandOptions, account: Account | undefined, context: Context) {
   const token = account?.token ?? context.environment.token;

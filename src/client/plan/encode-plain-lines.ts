@@ -152,9 +152,8 @@ function encodeInto(
   return { bytes: writer.to.subarray(0, writer.at), rows };
 }
 
-function endsLine(bytes: Buffer, at: number): boolean {
-  return bytes[at] === LINE_FEED || (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED);
-}
+const endsLine = (bytes: Buffer, at: number): boolean =>
+  bytes[at] === LINE_FEED || (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED);
 
 /** U+FEFF or U+FFFD: wherever they stand, they are a problem, or worth a word. */
 function isMark(bytes: Buffer, at: number): boolean {

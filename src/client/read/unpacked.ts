@@ -51,9 +51,8 @@ async function* expanded(chunks: AsyncIterable<Uint8Array>, kind: 'gzip' | 'zstd
   }
 }
 
-function refused(what: string, cause?: unknown): UnreadableInput {
-  return new UnreadableInput(problemOf('packed-data', `${what}.`), cause);
-}
+const refused = (what: string, cause?: unknown): UnreadableInput =>
+  new UnreadableInput(problemOf('packed-data', `${what}.`), cause);
 
 const HEAD_BYTES = 8;
 const CHUNK_BYTES = 128 * 1024;

@@ -76,9 +76,7 @@ function countsOf(part: PlannedPart, reading: StatusReading | undefined): PartCo
 }
 
 /** A link is shown to people and pasted into shells; what could not be followed is not shown either. */
-function isPrintable(link: string): boolean {
-  return link.length <= LINK_LENGTH_MAX && /^[\x21-\x7e]+$/.test(link);
-}
+const isPrintable = (link: string): boolean => link.length <= LINK_LENGTH_MAX && /^[\x21-\x7e]+$/.test(link);
 
 /** The sum. `error` is an error of the whole, such as an interruption before the first part. */
 export function makeReport(
@@ -109,9 +107,8 @@ export function makeReport(
 /** What no resume changes. */
 const SETTLED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows']);
 
-function isOpen({ link, state, error }: PartReport): boolean {
-  return link !== undefined && !SETTLED.has(state) && state !== 'stuck' && !isUploadError(error, 'link-refused');
-}
+const isOpen = ({ link, state, error }: PartReport): boolean =>
+  link !== undefined && !SETTLED.has(state) && state !== 'stuck' && !isUploadError(error, 'link-refused');
 
 function stateOfAll(parts: readonly PartReport[], interrupted: boolean): UploadState {
   const states = new Set(parts.map(({ state }) => state));
@@ -128,6 +125,4 @@ function sumOf(parts: readonly PartReport[]): PartCounts {
   return sum;
 }
 
-function interruptedError(): UploadError {
-  return new UploadError('interrupted', 'The upload was interrupted.');
-}
+const interruptedError = (): UploadError => new UploadError('interrupted', 'The upload was interrupted.');

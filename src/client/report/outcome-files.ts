@@ -9,19 +9,14 @@ import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import type { Errand } from '../services.ts';
 import type { UploadReport } from './upload-report.ts';
 
-export interface ProblemFiles {
-  readonly add: (problem: FoundProblem) => void;
-  close(): Promise<void>;
-}
-
 /** Each problem with its place, reason and row; and the rows alone, to be corrected and sent again. `input` names the file. */
-export function problemFiles(directory: string, id: string, input: string): ProblemFiles {
+export function problemFiles(directory: string, id: string, input: string) {
   const problems = textFile(directory, `${id}-problems.csv`, 'file,line,column,name,rule,reason,row\n');
   /** By header row: files may have different ones. */
   const rows = new Map<string, TextFile>();
   let last = '';
   return {
-    add({ file = input, line, column, name, rule, message, row, header = '' }) {
+    add({ file = input, line, column, name, rule, message, row, header = '' }: FoundProblem): void {
       problems.add(`${[file, line, column, name, rule, message, row?.trimEnd()].map(csvCell).join(',')}\n`);
       // It may have several problems.
       if (row === undefined || last === `${file}:${line}`) return;
@@ -33,7 +28,7 @@ export function problemFiles(directory: string, id: string, input: string): Prob
       rows.set(header, place);
       place.add(isJson ? `${row.trim().replaceAll(/\s*\n\s*/g, ' ')}\n` : row.endsWith('\n') ? row : `${row}\n`);
     },
-    async close() {
+    async close(): Promise<void> {
       for (const file of [problems, ...rows.values()]) await file.close();
     },
   };

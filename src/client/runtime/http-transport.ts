@@ -11,12 +11,11 @@ import { TIMER_MS_MAX } from './clock.ts';
 import { networkAgent, type NetworkOptions } from './network-agent.ts';
 import type { ReadableStream } from 'node:stream/web';
 
-export interface TransportOptions extends NetworkOptions {
-  /** Limits the whole call, its reply's body included. */
-  readonly callTimeoutMs: number;
-}
-
-export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): Transport {
+/** `callTimeoutMs` limits the whole call, its reply's body included. */
+export function httpTransport({
+  callTimeoutMs,
+  ...network
+}: NetworkOptions & { readonly callTimeoutMs: number }): Transport {
   return async (url, { method, headers, body, signal, timeoutMs = callTimeoutMs }) => {
     const limitMs = Math.min(timeoutMs, callTimeoutMs, TIMER_MS_MAX);
     signal.throwIfAborted();

@@ -8,7 +8,6 @@ export class HeldBytes {
   #isFile = false;
   #buffer = NOTHING;
   #buffered = 0;
-  #bytes = 0;
 
   /** `name` is the file's, which is made when it is first needed. */
   constructor(spool: PrivateDirectory, name: string, bufferBytes: number = BUFFER_BYTES) {
@@ -17,15 +16,9 @@ export class HeldBytes {
     this.#bufferBytes = bufferBytes;
   }
 
-  /** All that were added. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Copies. A promise only where the file is written to: rows are many. */
   add(bytes: Buffer, start = 0, end: number = bytes.length): Promise<void> | undefined {
     const length = end - start;
-    this.#bytes += length;
     if (this.#buffered + length > this.#bufferBytes) return this.#overflow(bytes.subarray(start, end));
     if (this.#buffer === NOTHING) this.#buffer = Buffer.allocUnsafeSlow(this.#bufferBytes);
     bytes.copy(this.#buffer, this.#buffered, start, end);

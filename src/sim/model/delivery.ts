@@ -226,6 +226,5 @@ export function lastSaid(parameters: readonly (readonly [string, string])[]): Re
 }
 
 /** lim-single-size: 8 KB with GET, 60 KB with POST. */
-export function isTooLarge(method: 'GET' | 'POST', bytes: number): boolean {
-  return bytes > (method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX);
-}
+export const isTooLarge = (method: 'GET' | 'POST', bytes: number): boolean =>
+  bytes > (method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX);

@@ -51,9 +51,8 @@ const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
 };
 
 /** body-ctype-form: any other type is noted, or by setting refused. */
-export function isOddContentType(contentType: string | undefined): boolean {
-  return contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
-}
+export const isOddContentType = (contentType: string | undefined): boolean =>
+  contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
 
 /** our-client-code: letters, digits, `-` and `_`, 64 at most. */
 export const refusedCode = (client: string) =>

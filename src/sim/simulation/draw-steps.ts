@@ -103,9 +103,8 @@ function drawFile(random: Random): string {
 }
 
 /** A visitor's rows stay together: a part must hold those of each. */
-function mostOfOneId(rows: readonly (readonly string[])[]): number {
-  return Math.max(...rows.map(([id]) => rows.filter(([other]) => other === id).length));
-}
+const mostOfOneId = (rows: readonly (readonly string[])[]): number =>
+  Math.max(...rows.map(([id]) => rows.filter(([other]) => other === id).length));
 
 function drawWeather(random: Random): Step {
   return {

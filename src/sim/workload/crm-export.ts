@@ -11,11 +11,6 @@ export interface CrmExportOptions {
   readonly illegalIds?: number;
 }
 
-export interface CrmProfilesOptions extends Pick<CrmExportOptions, 'rows' | 'seed'> {
-  /** The client code that the profiles belong to. */
-  readonly client: string;
-}
-
 /** What one row says. A value is undefined where the export has an empty cell. */
 export interface CrmRecord {
   readonly id: string;
@@ -56,7 +51,7 @@ export function* crmRecords({ rows, seed, illegalIds = 0 }: CrmExportOptions): G
 }
 
 /** Profiles that Target might already hold for about six in ten of these customers, as `--profiles` reads them. */
-export function* crmProfiles({ rows, seed, client }: CrmProfilesOptions): Generator<string> {
+export function* crmProfiles({ rows, seed, client }: Omit<CrmExportOptions, 'illegalIds'> & { client: string }) {
   for (let row = 0; row < rows; row += 1) {
     const draw = drawsFor(seed + 1, row);
     if (draw() > 0.6) continue;
@@ -93,9 +88,8 @@ export function csvCell(value: string | undefined): string {
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-function pick<Item>(items: readonly Item[], draw: () => number): Item {
-  return items[Math.floor(draw() * items.length)] as Item;
-}
+const pick = <Item>(items: readonly Item[], draw: () => number): Item =>
+  items[Math.floor(draw() * items.length)] as Item;
 
 function dateAround(draw: () => number): string {
   const day = Math.floor(draw() * 700);

@@ -71,9 +71,8 @@ export function attributeValue(): Arbitrary<string> {
 }
 
 /** Around one profile's 64 KB (lim-profile-64k): under a name of one letter two fill it exactly, one alone does, one is too much. */
-export function bigValue(): Arbitrary<string> {
-  return fc.constantFrom('b'.repeat(32_767), 'é'.repeat(16_000), 'B'.repeat(65_535), 'B'.repeat(65_536));
-}
+export const bigValue = (): Arbitrary<string> =>
+  fc.constantFrom('b'.repeat(32_767), 'é'.repeat(16_000), 'B'.repeat(65_535), 'B'.repeat(65_536));
 
 /** A small population, so that batches, visits and updates meet; pcIds with and without a location hint. */
 export const PC_IDS = ['1', '1.28_20', '1.03', '2', '2.28_20', 'a.b', '__proto__', 'é'] as const;

@@ -87,9 +87,8 @@ function untruthOfGivingUp({ state, error }: PartReport, { startedAt, endedAt, c
 }
 
 /** Nobody has accepted anything: perhaps there is nobody. */
-function isDoubtful(error: UploadError, calls: RunEvidence['calls']): boolean {
-  return error.code === 'reply-unreadable' && !calls.some(({ toldSuccess }) => toldSuccess);
-}
+const isDoubtful = (error: UploadError, calls: RunEvidence['calls']): boolean =>
+  error.code === 'reply-unreadable' && !calls.some(({ toldSuccess }) => toldSuccess);
 
 const PAUSE_MS_MAX = 65_000;
 const PACE_WINDOW_MS = 60_000;
