@@ -37,10 +37,7 @@ export async function readFaults(given: string): Promise<FaultSet> {
 }
 
 /** A run of lines of one client code, in the file's order. */
-interface ClientProfiles {
-  readonly client: string;
-  readonly profiles: SeedProfile[];
-}
+type ClientProfiles = Readonly<{ client: string; profiles: SeedProfile[] }>;
 
 /** `{"client": "demo", "thirdPartyId": "C-1", "attributes": {"tier": "gold"}}`; `client` may be left out. */
 export async function readProfilesFile(path: string, illegalIds?: Settings['illegalIds']) {

@@ -54,11 +54,7 @@ interface Facts {
   readonly differences?: readonly string[];
 }
 
-interface Details extends Facts {
-  readonly cause?: unknown;
-  readonly attempts?: number;
-  readonly retryable?: boolean;
-}
+type Details = Facts & Readonly<{ cause?: unknown; attempts?: number; retryable?: boolean }>;
 
 /** `message` is a sentence for a person; it never holds a token or a row's values. Facts that `code` does not have are absent. */
 // oxlint-disable-next-line no-unsafe-declaration-merging -- the constructor takes over each of them that is given

@@ -13,11 +13,7 @@ export interface Holder {
   readonly ruleOf: (id: VisitorId, name: string) => RuleId | undefined;
 }
 
-export interface HeldAttribute {
-  readonly name: string;
-  readonly value: string;
-  readonly layer?: string | undefined;
-}
+export type HeldAttribute = Readonly<{ name: string; value: string; layer?: string | undefined }>;
 
 export function compareProfiles(
   holders: EachWay<Holder>,

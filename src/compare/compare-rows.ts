@@ -6,10 +6,7 @@ import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
 import type { EachWay, OutcomeCount, RowDifference, RowResult, Way } from './comparison.ts';
 import type { AttributesWay } from './attributes-way.ts';
 
-export interface ComparedVisitor {
-  readonly id: VisitorId;
-  readonly rules: EachWay<RuleId>;
-}
+export type ComparedVisitor = Readonly<{ id: VisitorId; rules: EachWay<RuleId> }>;
 
 export function compareRows(
   emulator: Emulator,

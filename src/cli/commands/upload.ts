@@ -91,9 +91,7 @@ Examples:
 }
 
 /** What flags, environment and account said. */
-interface Task extends TypedCommand {
-  readonly files: readonly string[];
-}
+type Task = TypedCommand & Readonly<{ files: readonly string[] }>;
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
   const given = await withMappingFile(task.given);
@@ -160,10 +158,7 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   return tellChecked(checked, { json: task.json, command, as }, last, context);
 }
 
-interface Outcome extends Remedies {
-  readonly checked: Checked;
-  readonly json: boolean;
-}
+type Outcome = Remedies & Readonly<{ checked: Checked; json: boolean }>;
 
 async function told(work: (run: RunOptions) => ReturnType<Send>, outcome: Outcome, context: Context) {
   const { checked, json, command } = outcome;

@@ -15,10 +15,7 @@ export interface FlipResult {
   readonly outcome: RunOutcome;
 }
 
-export interface FlipReport {
-  readonly base: RunOutcome;
-  readonly results: readonly FlipResult[];
-}
+export type FlipReport = Readonly<{ base: RunOutcome; results: readonly FlipResult[] }>;
 
 /** `jobs` run at once, none where the run under the defaults fails or reaches no emulator. Stops early with the signal. */
 export async function flipAll(

@@ -7,10 +7,7 @@ import { renderTable } from '../table.ts';
 import type { FlipReport, FlipResult, RunOutcome } from './flip-all.ts';
 
 /** One reading in place of the default. */
-export interface Flip {
-  readonly name: keyof Settings;
-  readonly value: Settings[keyof Settings];
-}
+export type Flip = Readonly<{ name: keyof Settings; value: Settings[keyof Settings] }>;
 
 /** `consecutiveV2: replace-record` */
 export const flipName = ({ name, value }: Flip): string => `${name}: ${value}`;

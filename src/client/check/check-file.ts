@@ -104,10 +104,7 @@ export async function checkFile(
 const START_OF_BATCH_FILE = /^(?:\s|\xEF\xBB\xBF)*batch=/i;
 const HEAD_BYTES = 64;
 
-export interface FailedRow extends Omit<RowFailure, 'column'> {
-  readonly row: number;
-  readonly column?: number;
-}
+export type FailedRow = Omit<RowFailure, 'column'> & Readonly<{ row: number; column?: number }>;
 
 export interface CheckReport {
   /** `refused`: the whole file; `faulty`: some rows would fail; `fine`: none would. */

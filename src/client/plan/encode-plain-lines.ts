@@ -40,11 +40,7 @@ export function plainLineEncoder(mapping: ColumnMapping, textBytesMax: number, w
 }
 
 /** A value to be looked at again, or an id, or a row without cells for some named columns. */
-interface Noted {
-  readonly target: number | 'id' | 'short-row';
-  readonly line: number;
-  readonly text: string;
-}
+type Noted = Readonly<{ target: number | 'id' | 'short-row'; line: number; text: string }>;
 
 /** Writes cell after cell, percent-encoded where `encodeCell` would. Its buffer is used again for each text. */
 class CellWriter {

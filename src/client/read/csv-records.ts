@@ -68,10 +68,7 @@ export async function parseRecords(bytes: Buffer, { delimiter, trim }: CsvDialec
 
 const LINE_FEED = 0x0a;
 
-export interface OddCell {
-  readonly kind: 'broken-quotes' | 'blank-and-quote' | 'stray-return';
-  readonly index: number;
-}
+export type OddCell = Readonly<{ kind: 'broken-quotes' | 'blank-and-quote' | 'stray-return'; index: number }>;
 
 /**
  * Finds the first cell of a record that does not say what was plainly meant. A quote within a bare cell may stay. Cell by cell

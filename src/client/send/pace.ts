@@ -5,10 +5,7 @@ import type { JobDatabase } from '../jobs/job-database.ts';
 
 export type CallKind = 'submit' | 'ask';
 
-export interface LedgerCall {
-  readonly atMs: number;
-  readonly kind: CallKind;
-}
+export type LedgerCall = Readonly<{ atMs: number; kind: CallKind }>;
 
 /** The calls of the last minute, and the window that the service has closed. */
 export interface CallLedger {

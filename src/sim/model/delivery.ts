@@ -20,18 +20,12 @@ export interface ModelCall {
   readonly prefetch?: Fields | undefined;
 }
 
-export interface ModelCustomerId {
-  readonly id: string;
-  readonly integrationCode: string;
-  readonly authenticatedState: string;
-}
+export type ModelCustomerId = Readonly<{ id: string; integrationCode: string; authenticatedState: string }>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whom the call stands for, once it is judged good. */
-interface ModelCaller extends Omit<ModelVisit, 'newPcId'> {
-  readonly note: RuleId | undefined;
-}
+type ModelCaller = Omit<ModelVisit, 'newPcId'> & Readonly<{ note: RuleId | undefined }>;
 
 export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { readonly refusal: RuleId } {
   const { tntId, thirdPartyId, marketingCloudVisitorId, customerIds, parameters } = call;

@@ -38,12 +38,7 @@ export type Wire = ReturnType<typeof createWire>;
 type Answer = Omit<WireReply, 'contentType'>;
 
 /** A request on its way, with what it may need to be drawn. */
-interface Call extends WireRequest {
-  readonly now: number;
-  readonly batchNumber: number;
-  readonly newPcId: string;
-  readonly newToken: string;
-}
+type Call = WireRequest & Readonly<{ now: number; batchNumber: number; newPcId: string; newToken: string }>;
 
 export function createWire(model: Model, { defaults, pace, waitingMax }: WireOptions) {
   /** By client: when calls were let through. */

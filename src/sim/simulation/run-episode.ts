@@ -22,11 +22,7 @@ export interface Subject {
   readonly client?: (options: UploaderOptions) => Uploader;
 }
 
-export interface Episode {
-  readonly seed: number;
-  readonly settings: EpisodeSettings;
-  readonly steps: readonly Step[];
-}
+export type Episode = Readonly<{ seed: number; settings: EpisodeSettings; steps: readonly Step[] }>;
 
 /** Wake-ups in one episode before it counts as one that never ends. */
 const WAKES_MAX = 200_000;

@@ -12,10 +12,7 @@ export interface CrmExportOptions {
 }
 
 /** What one row says. A value is undefined where the export has an empty cell. */
-export interface CrmRecord {
-  readonly id: string;
-  readonly values: Readonly<Record<CrmColumn, string | undefined>>;
-}
+export type CrmRecord = Readonly<{ id: string; values: Readonly<Record<CrmColumn, string | undefined>> }>;
 
 export const CRM_ID_COLUMN = 'customer_id';
 

@@ -25,10 +25,7 @@ const CHECKERS: Readonly<Record<string, Checker>> = {
   'accounts-keep-their-pace': each(({ ids }) => [...ids.keys()], accountKeepsItsPace),
 };
 
-export interface Violation {
-  readonly checker: string;
-  readonly message: string;
-}
+export type Violation = Readonly<{ checker: string; message: string }>;
 
 /** The first thing that is wrong. */
 export function firstViolation(world: World): Violation | undefined {
