@@ -5,10 +5,10 @@ import { UploadError, isUploadError } from '../upload-error.ts';
 import { readStatusReply } from '../../protocol/wire/index.ts';
 import type { StatusReply } from '../../protocol/wire/read-status-reply.ts';
 import { type LinkTrust, judgeLink, withDetails } from './link-guard.ts';
-import { pollDelayMs, type PollSchedule } from './poll-schedule.ts';
+import { pollDelayMs } from './poll-schedule.ts';
 import { readEndpoint } from '../endpoint.ts';
 import type { RunOptions } from '../progress.ts';
-import { type CallOptions, servicesAt, type UploaderDependencies } from '../services.ts';
+import { type CallOptions, type Services, servicesAt, type UploaderDependencies } from '../services.ts';
 import { assertToken, type UploadOptions } from '../upload-options.ts';
 
 /** One reading of a status. The counters are there once the service gives details. */
@@ -37,11 +37,8 @@ export interface FollowTarget {
   readonly onOutcome?: (outcome: FollowOutcome) => void;
 }
 
-export interface FollowContext extends CallContext, LinkTrust {
-  readonly random: { next(): number };
-  readonly schedule: PollSchedule;
-  readonly deadlineMs: number;
-  /** With false each link is asked once, at once. */
+/** With `wait` false each link is asked once, at once. */
+export interface FollowContext extends CallContext, LinkTrust, Pick<Services, 'random' | 'schedule' | 'deadlineMs'> {
   readonly wait: boolean;
 }
 

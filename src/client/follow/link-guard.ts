@@ -1,10 +1,6 @@
 /** Judges a status link before it is followed: it comes from the network and is hostile until proven otherwise. */
 import { isAdobeHost } from '../endpoint.ts';
 
-export type LinkJudgement =
-  /** `withToken` is false where the link gives up the encryption that the endpoint had. */
-  { readonly kind: 'allowed'; readonly withToken: boolean } | { readonly kind: 'refused'; readonly reason: string };
-
 export interface LinkTrust {
   readonly endpoint: URL;
   /** Host names, or `name:port`; names without a port stand for every port. */
@@ -13,7 +9,8 @@ export interface LinkTrust {
   readonly client?: string | undefined;
 }
 
-export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTrust): LinkJudgement {
+/** `withToken` is false where the link gives up the encryption that the endpoint had. */
+export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTrust) {
   if (link === '') return refused('it is empty');
   if (link.length > LINK_LENGTH_MAX) return refused(`it is longer than ${LINK_LENGTH_MAX} characters`);
   // URL would take blanks, tabs, line breaks and backslashes away or change them; the link is to be followed verbatim.
@@ -31,10 +28,10 @@ export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTr
   if (client !== undefined && named !== undefined && named.toLowerCase() !== client.toLowerCase()) {
     return refused(`it is about a batch of the client code ${named}, not of ${client}`);
   }
-  return { kind: 'allowed', withToken: !(endpoint.protocol === 'https:' && url.protocol === 'http:') };
+  return { kind: 'allowed', withToken: !(endpoint.protocol === 'https:' && url.protocol === 'http:') } as const;
 }
 
-const refused = (reason: string): LinkJudgement => ({ kind: 'refused', reason });
+const refused = (reason: string) => ({ kind: 'refused', reason }) as const;
 
 /** Ours are under 256 (res-url-len); what is longer than this was not made to be stored. */
 export const LINK_LENGTH_MAX = 2048;

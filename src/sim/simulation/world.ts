@@ -102,22 +102,12 @@ export function distinctBodies(calls: readonly CallEvidence[]) {
 
 export const batchIdOf = (link = ''): string | undefined => /[?&]batchId=([^&]+)/.exec(link)?.[1];
 
-export interface Tally {
-  /** By the state of their report. */
-  readonly uploads: Record<string, number>;
-  /** How often each fired. */
-  readonly faults: Record<string, number>;
-  /** Files of customer attributes, by how they ended. */
-  readonly files: Record<string, number>;
-  calls: number;
-  batches: number;
-  /** Batches that went with their client code. */
-  dropped: number;
-  rows: number;
-}
+export type Tally = ReturnType<typeof newTally>;
 
-export function newTally(): Tally {
-  return { uploads: {}, faults: {}, files: {}, calls: 0, batches: 0, dropped: 0, rows: 0 };
+/** `uploads` by the state of their report, `files` by how they ended, `dropped`: batches that went with their client code. */
+export function newTally() {
+  const none = (): Record<string, number> => ({});
+  return { uploads: none(), faults: none(), files: none(), calls: 0, batches: 0, dropped: 0, rows: 0 };
 }
 
 export function count(counts: Record<string, number>, name: string, more = 1): void {
