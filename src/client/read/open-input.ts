@@ -5,14 +5,7 @@ import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
 
-export interface Input {
-  /** `a.csv`, or `a.csv and 2 more`. */
-  readonly name: string;
-  /** Where known beforehand: for a progress bar only. */
-  readonly bytes: number | undefined;
-  /** In the order they are read; at least one. */
-  readonly files: readonly InputFile[];
-}
+export type Input = Awaited<ReturnType<typeof openInput>>;
 
 export interface InputFile {
   readonly name: string;
@@ -21,8 +14,11 @@ export interface InputFile {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** With a `spool` every file can be opened again. */
-export async function openInput(source: UploadSource, signal?: AbortSignal, spool?: PrivateDirectory): Promise<Input> {
+/**
+ * `files` in the order they are read, at least one, called `a.csv` or `a.csv and 2 more`; their `bytes` where known beforehand,
+ * for a progress bar only. With a `spool` every file can be opened again.
+ */
+export async function openInput(source: UploadSource, signal?: AbortSignal, spool?: PrivateDirectory) {
   const sources: OneSource[] = [source].flat();
   if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];

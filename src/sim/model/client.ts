@@ -9,10 +9,8 @@ import type {
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { NamedValue } from './batch-file.ts';
-import { applyFile, arrived, bring } from './customer-attributes.ts';
-import type { ModelCustomer, ModelSources } from './customer-attributes.ts';
-import { fold, newProfile, say, settle, visible, write } from './profile.ts';
-import type { ModelAttribute, ModelProfile } from './profile.ts';
+import { applyFile, arrived, bring, type ModelCustomer, type ModelSources } from './customer-attributes.ts';
+import { fold, type ModelAttribute, type ModelProfile, newProfile, say, settle, visible, write } from './profile.ts';
 
 export interface ModelVisit {
   readonly pcId: string | undefined;

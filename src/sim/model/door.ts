@@ -1,6 +1,5 @@
 /** What a request is refused for before its file or its parameters are looked at, and the status that goes with a refusal. */
-import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
-import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import { CALLS_PER_MINUTE_MAX, type RuleId, type Settings } from '../../protocol/vocabulary/index.ts';
 
 export interface ModelRequest {
   readonly method: string;
