@@ -68,9 +68,8 @@ export async function withEmulator<Result>(
   options: EmulatorOptions,
   test: (client: TestClient) => Promise<Result>,
 ): Promise<Result> {
-  if (typeof test !== 'function') {
+  if (typeof test !== 'function')
     throw new TypeError('withEmulator takes options and the test: withEmulator({}, async (client) => { ... }).');
-  }
   const emulator = await startEmulator(options);
   try {
     return await test(testClient(emulator));

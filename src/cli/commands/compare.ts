@@ -30,13 +30,10 @@ const PAGE_LISTED = 500;
 const ATTRIBUTES_LISTED = 5;
 
 const SAID_EACH_TIME: ReadonlySet<string> = new Set(['profiles', 'html', 'all']);
+const named = z.string().min(1).optional();
 const compareOptionsSchema = z.strictObject({
-  profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
-  html: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
+  profiles: named.describe('NDJSON file of profiles that exist before, one object a line.'),
+  html: named.describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
   all: z.boolean().default(false).describe(`List every difference, not only the first ${LISTED}.`),
   ...inputOptionsSchema.shape,
   ...readingsSchema.shape,

@@ -149,13 +149,12 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   const input = checkOptionsSchema.strip().parse(options);
   const remedies = { command, resume: () => command({}) };
   const result = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
-  const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context)({ ...changes })}`;
   // Where nobody said whom to send to, an emulator of this machine.
   const { as, endpoint = EMULATOR, client = 'demo' } = options;
   const { sftp = `sftp://${client}.crm@127.0.0.1:2222`, sftpKnownHosts = 'known_hosts' } = options;
-  const last = anew(as === 'bulk' ? { endpoint, client } : { sftp, sftpKnownHosts });
+  const next = commandAgain(task, context)(as === 'bulk' ? { endpoint, client } : { sftp, sftpKnownHosts });
   const checked = as === 'bulk' || result.kind === 'input-refused' ? result : attributesPlan(result);
-  return tellChecked(checked, { json: task.json, command, as }, last, context);
+  return tellChecked(checked, { json: task.json, command, as }, `Nothing was sent. Next: ${next}`, context);
 }
 
 type Outcome = Remedies & Readonly<{ checked: Checked; json: boolean }>;

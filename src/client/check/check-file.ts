@@ -142,14 +142,8 @@ export async function checkBatchFile(
 ): Promise<CheckReport> {
   const notes = diagnosticTallies();
   const failures: FailedRow[] = [];
-  const seen = {
-    bytes: 0,
-    rows: 0,
-    idKind: undefined as VisitorIdKind | undefined,
-    failedRows: 0,
-    failures,
-    ignoredRows: 0,
-  };
+  const seen = { bytes: 0, rows: 0, idKind: undefined as VisitorIdKind | undefined, failedRows: 0 };
+  let ignoredRows = 0;
   const reader = batchFileReader(
     { ...DEFAULT_SETTINGS, ...settings },
     {
@@ -157,7 +151,7 @@ export async function checkBatchFile(
       header: ({ idKind }) => void (seen.idKind = idKind),
       row(row, reading) {
         seen.rows = row;
-        if (reading.kind === 'ignored') seen.ignoredRows += 1;
+        if (reading.kind === 'ignored') ignoredRows += 1;
         if (reading.kind !== 'failed') return;
         seen.failedRows += 1;
         if (failures.length === CHECK_FAILURES_MAX) return;
@@ -178,7 +172,8 @@ export async function checkBatchFile(
   };
   const rejection = await orInterrupted(read(), signal);
   const kind = seen.failedRows > 0 ? 'faulty' : 'fine';
-  return { kind: rejection === undefined ? kind : 'refused', rejection, ...seen, diagnostics: notes.tallies() };
+  const found = { rejection, ...seen, failures, ignoredRows, diagnostics: notes.tallies() };
+  return { kind: rejection === undefined ? kind : 'refused', ...found };
 }
 
 export async function orInterrupted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -69,10 +69,8 @@ export async function followLinks(targets: readonly FollowTarget[], context: Fol
     const open = followed.filter((it) => it.outcome === undefined);
     if (open.length === 0) return followed.map((it) => it.outcome!);
     const next = open.reduce((first, it) => (it.dueMs < first.dueMs ? it : first));
-    const isInterrupted = await clock.sleep(Math.max(0, next.dueMs - clock.now()), signal).then(
-      () => signal?.aborted === true,
-      () => true,
-    );
+    await clock.sleep(Math.max(0, next.dueMs - clock.now()), signal).catch(() => undefined);
+    const isInterrupted = signal?.aborted === true;
     if (!isInterrupted && wait && clock.now() + context.pace.delay('ask').ms > deadlineMs) {
       settle(next, 'timed-out');
       continue;
@@ -129,9 +127,8 @@ async function ask(it: Followed, context: FollowContext, timeoutMs: number | und
   const message = `The answer to the status request is ${isOfAnother ? 'about another batch' : 'not one of this API'}.`;
   it.error =
     outcome.kind === 'failed' ? outcome.error : new UploadError('reply-unreadable', message, { attempts: it.polls });
-  if (isUploadError(it.error, 'rate-limited')) {
+  if (isUploadError(it.error, 'rate-limited'))
     context.pace.closeWindow(windowClosedMs(it.error, context.random.next()));
-  }
   if (it.error.retryable) return 'again';
   it.refusals += 1;
   return it.refusals >= REFUSALS_MAX ? 'final' : 'again';

@@ -21,13 +21,11 @@ export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTr
   if (url.username !== '' || url.password !== '' || authority(link).includes('@'))
     return refused('it holds credentials');
   if (link.includes('#')) return refused('it has a fragment, to which no parameter can be added');
-  if (!trusts(url, endpoint, allowHosts)) {
+  if (!trusts(url, endpoint, allowHosts))
     return refused(`it points to ${url.host}, which is neither the endpoint nor an allowed host`);
-  }
   const named = /^\/m2\/([^/]+)\//.exec(url.pathname)?.[1];
-  if (client !== undefined && named !== undefined && named.toLowerCase() !== client.toLowerCase()) {
+  if (client !== undefined && named !== undefined && named.toLowerCase() !== client.toLowerCase())
     return refused(`it is about a batch of the client code ${named}, not of ${client}`);
-  }
   return { kind: 'allowed', withToken: !(endpoint.protocol === 'https:' && url.protocol === 'http:') } as const;
 }
 

@@ -94,9 +94,8 @@ export class ColumnMapping {
   extend(): readonly InputProblem[] {
     const problems: InputProblem[] = [];
     if (this.targets.length === 0) problems.push(...contradictions(this.idColumn, this.#options));
-    for (let index = this.targets.length; index < this.#columns.length; index += 1) {
+    for (let index = this.targets.length; index < this.#columns.length; index += 1)
       this.targets.push(this.#targetOf(this.#columns[index]!, index, problems));
-    }
     return problems;
   }
 

@@ -78,9 +78,8 @@ function noteRow(
     warnings.filled[target] = true;
     noteValue(value, planned[target]!.column, line, warnings);
   }
-  if (text.length + nameBytes > PROFILE_BYTES_MAX && profileBytes(values, planned) > PROFILE_BYTES_MAX) {
+  if (text.length + nameBytes > PROFILE_BYTES_MAX && profileBytes(values, planned) > PROFILE_BYTES_MAX)
     warnings.row('large-profile', line);
-  }
 }
 
 /** As the emulator counts them: UTF-8 of names and values. */

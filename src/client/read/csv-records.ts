@@ -151,9 +151,8 @@ export async function guessDelimiter(sample: string): Promise<string> {
     const cells = lengths[0] ?? 1;
     const evenness = lengths.filter((length) => length === cells).length / lengths.length;
     if (cells < 2) continue;
-    if (evenness > best.evenness || (evenness === best.evenness && cells > best.cells)) {
+    if (evenness > best.evenness || (evenness === best.evenness && cells > best.cells))
       best = { delimiter, evenness, cells };
-    }
   }
   return best.delimiter;
 }

@@ -58,9 +58,8 @@ const STATES: Readonly<Record<Exclude<FollowOutcome['kind'], 'complete'>, PartSt
 /** Where the service speaks of another number of rows than were sent; it may or may not count those without values. */
 function discrepancyOf({ rows, emptyRows }: PlannedPart, reading: StatusReading | undefined): string | undefined {
   const { batchSize, successfulUpdates = 0, profilesNotFound = 0, failedUpdates = 0 } = reading ?? {};
-  if (batchSize !== undefined && (batchSize > rows || batchSize < rows - emptyRows)) {
+  if (batchSize !== undefined && (batchSize > rows || batchSize < rows - emptyRows))
     return `The service says that the batch has ${batchSize} rows; ${rows} were sent.`;
-  }
   const counted = successfulUpdates + profilesNotFound + failedUpdates;
   return counted > rows ? `The service counts ${counted} rows; ${rows} were sent.` : undefined;
 }

@@ -58,13 +58,8 @@ export async function submitPart(part: number, errand: Errand): Promise<Submissi
     onProgress?.({ kind: 'retrying', part, attempt: attempts + 1, afterMs, error });
     // The pace holds every call back, this one's next attempt included.
     if (decision.kind === 'close-window') pace.closeWindow(afterMs);
-    else if (
-      !(await clock.sleep(afterMs, signal).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return { kind: 'interrupted', ...told };
+    else await clock.sleep(afterMs, signal).catch(() => undefined);
+    if (signal?.aborted === true) return { kind: 'interrupted', ...told };
   }
 }
 

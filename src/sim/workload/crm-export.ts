@@ -32,9 +32,8 @@ type CrmColumn = (typeof CRM_COLUMNS)[number];
 /** The export as CSV lines, each with its line end, header row first. */
 export function* crmExport(options: CrmExportOptions): Generator<string> {
   yield `${[CRM_ID_COLUMN, ...CRM_COLUMNS].join(',')}\n`;
-  for (const record of crmRecords(options)) {
+  for (const record of crmRecords(options))
     yield `${[record.id, ...CRM_COLUMNS.map((column) => csvCell(record.values[column]))].join(',')}\n`;
-  }
 }
 
 /** The same rows as facts. Ids are unique; about one row in ninety has nothing but its id. */
