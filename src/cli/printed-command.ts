@@ -55,8 +55,7 @@ export function commandAgain(
 }
 
 /** `flags` say where the job is remembered, and whose token is to be used. */
-export const resumeCommandLine = (job: string, flags: string, more = ''): string =>
-  `tpe upload --resume ${job}${flags}${more}`;
+export const resumeCommandLine = (job: string, flags: string, more = '') => `tpe upload --resume ${job}${flags}${more}`;
 
 export interface NextParts {
   readonly report: UploadReport;

@@ -14,9 +14,7 @@ import { HeldBytes } from './spool/held-bytes.ts';
 import { withSpool } from './spool/private-directory.ts';
 
 interface Preparation {
-  /** Where it is remembered. */
   readonly jobs: Jobs | undefined;
-  /** To whom it goes. */
   readonly account: string;
   /** What a resume needs to know. */
   readonly options: object;

@@ -46,7 +46,6 @@ export function makeServices(options: CompleteOptions, given: UploaderDependenci
   return { ...servicesAt(endpoint, options, given, () => jobs?.ledger(account)), account };
 }
 
-/** How calls are made, and for how long. */
 export type CallOptions = Pick<UploadOptions, 'deadlineMs' | 'callsPerMinute' | 'callTimeoutMs' | 'proxy' | 'ca'>;
 
 export function servicesAt(

@@ -44,7 +44,6 @@ CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 `;
 
-/** A job as it is stored. */
 export interface JobRow {
   readonly number: number;
   readonly id: string;
@@ -65,7 +64,6 @@ export interface JobRow {
   readonly header: string;
 }
 
-/** A part of it as it is stored. */
 export type PartRow = Omit<PartRecord, 'link' | 'report'> & Readonly<Record<'link' | 'report', string | null>>;
 
 /** `:memory:` for one that nobody else sees. */

@@ -9,7 +9,6 @@ import { lineBlocks } from '../spool/held-bytes.ts';
 export interface Rows {
   readonly idKind: VisitorIdKind;
   readonly bodies: readonly PartBody[];
-  /** How many there are. */
   readonly count: number;
   readonly key: Buffer;
 }

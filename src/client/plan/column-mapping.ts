@@ -39,7 +39,6 @@ export class ColumnMapping {
   readonly attributes: Attributes;
   readonly idKind: VisitorIdKind;
   readonly idColumn: string;
-  /** The id's column number. */
   idIndex = -1;
   /** The id's attribute number, if it is one as well. */
   readonly idTarget: number | undefined;

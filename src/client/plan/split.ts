@@ -129,7 +129,6 @@ export const PARTS_MAX = 10_000;
 /** Parts that may still take a small bucket while later ones are being filled. */
 const OPEN_PARTS = 8;
 
-/** Its lowest bits. */
 const bucketOf = (key: number) => key & (BUCKETS - 1);
 
 function addTo(load: Load, bytes: number, isEmpty: boolean): void {

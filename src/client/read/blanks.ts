@@ -6,7 +6,6 @@ export const BLANK =
 const ENDS = new RegExp(`^${BLANK}+|${BLANK}+$`, 'gu');
 const INVISIBLE = /[\u0085\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/u;
 
-/** Without blanks and marks at its ends. */
 export const trimmed = (text: string): string =>
   isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1)) ? text : text.replace(ENDS, '');
 

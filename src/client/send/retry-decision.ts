@@ -63,7 +63,6 @@ function classOfError(error: UploadError): FailureClass {
   return error.code === 'reply-unreadable' ? 'doubtful' : 'give-up';
 }
 
-/** By HTTP status. */
 export function classOfStatus(status: number): FailureClass {
   if (status === 429 || status === 503) return 'pause';
   if (status === 408 || status === 425) return 'retry';

@@ -34,8 +34,7 @@ export function refusalAtTheDoor(request: ModelRequest, settings: Settings): Rul
 }
 
 /** our-rejection-status: refused in-band, unless the transport has a code of its own. */
-export const httpStatusOf = (rule: RuleId, settings: Settings): number =>
-  TRANSPORT_CODES[rule] ?? settings.rejectionStatus;
+export const httpStatusOf = (rule: RuleId, settings: Settings) => TRANSPORT_CODES[rule] ?? settings.rejectionStatus;
 
 const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
   'ep-post-only': 405,

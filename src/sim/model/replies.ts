@@ -102,8 +102,7 @@ export function noProfileReply(client: string, { kind, value }: KnownId): string
   return fetchRefusedReply(404, kind === 'marketingCloudVisitorId' ? `target-profile-emulator: ${text}` : text);
 }
 
-export const fetchRefusedReply = (status: number, text: string): string =>
-  `{"status" : ${status}, "message" : ${json(text)}}`;
+export const fetchRefusedReply = (status: number, text: string) => `{"status" : ${status}, "message" : ${json(text)}}`;
 
 interface CallReply {
   readonly call: ModelCall;
