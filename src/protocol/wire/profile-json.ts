@@ -14,22 +14,23 @@ export interface ProfileView {
 /** Written by hand: in an object `__proto__` would be no attribute, and names like `7` would move to the front. */
 export function profileJson({ client, requested, modifiedAt, attributes }: ProfileView): string {
   const members: string[] = [];
-  const time = timeText();
   for (const { name, value, modifiedAt: changedAt } of attributes) {
-    members.push(`${JSON.stringify(name)}:{"value":${JSON.stringify(value)},"modifiedAt":${time(changedAt)}}`);
+    members.push(`${JSON.stringify(name)}:{"value":${JSON.stringify(value)},"modifiedAt":${timeText(changedAt)}}`);
   }
   const visitorId = JSON.stringify(ourFetchIdentity.decide(requested));
-  return `{"client":${JSON.stringify(client)},"visitorId":${visitorId},"modifiedAt":${time(modifiedAt)},"profileAttributes":{${members.join(',')}}}`;
+  return `{"client":${JSON.stringify(client)},"visitorId":${visitorId},"modifiedAt":${timeText(modifiedAt)},"profileAttributes":{${members.join(',')}}}`;
 }
 
-/** What one batch wrote has one time: it is spelled once. */
-function timeText(): (timeMs: number) => string {
-  let last: { readonly timeMs: number; readonly text: string } | undefined;
-  return (timeMs) => {
-    if (last?.timeMs !== timeMs) last = { timeMs, text: JSON.stringify(ourFetchTimes.decide(timeMs)) };
-    return last.text;
+/** What one batch wrote has one time, in every profile: it is spelled once. */
+const timeText = (() => {
+  let last = NaN;
+  let text = '';
+  return (timeMs: number): string => {
+    if (timeMs !== last) text = JSON.stringify(ourFetchTimes.decide(timeMs));
+    last = timeMs;
+    return text;
   };
-}
+})();
 
 export function profileNotFoundJson(client: string, id: KnownId): string {
   return fetchErrorJson(PROFILE_NOT_FOUND_STATUS, profileNotFoundMessage(client, id));

@@ -16,9 +16,7 @@ export function writtenPath({ url: { pathname }, operation }: Target, keepsValue
  */
 export function shownPath(path: string, operation?: string): string {
   const segments = path.split('/');
-  // Percent-encoded letters lead to the route as well.
-  const isEncoded = path.includes('%');
-  const words = isEncoded ? segments.map((segment) => decoded(segment).toLowerCase()) : path.toLowerCase().split('/');
+  const words = wordsOf(path, segments);
   const last = segments.length - 1;
   const isClient = (index: number) =>
     (index === 2 && words[1] === 'm2') ||
@@ -37,6 +35,13 @@ export function shownPath(path: string, operation?: string): string {
   return segments.join('/');
 }
 
+/** Percent-encoded letters lead to the route as well. */
+function wordsOf(path: string, segments: readonly string[]): readonly string[] {
+  if (path.includes('%')) return segments.map((segment) => decoded(segment).toLowerCase());
+  const lower = path.toLowerCase();
+  return lower === path ? segments.slice() : lower.split('/');
+}
+
 /** Whether a path, or a pattern of one, says what no entry has. */
 export function namesVisitor(pattern: string): boolean {
   const shown = shownPath(pattern).split('/');
@@ -51,10 +56,10 @@ export function namesVisitor(pattern: string): boolean {
 /** As it came where there is nothing to hide. */
 export function writtenQuery({ url: { search, searchParams }, operation }: Target, keepsValues: boolean): string {
   if (search === '') return '';
+  let bare: ReadonlySet<string> | undefined;
   // Of `?a` the name may be the value itself.
-  const bare = MAY_BE_BARE.test(search) ? bareNames(search) : NO_NAMES;
-  const showsName = (name: string) =>
-    keepsValues || QUERY_WORDS.has(name) || (PLAIN_NAME.test(name) && !bare.has(name));
+  const isBare = (name: string) => (bare ??= MAY_BE_BARE.test(search) ? bareNames(search) : NO_NAMES).has(name);
+  const showsName = (name: string) => keepsValues || QUERY_WORDS.has(name) || (PLAIN_NAME.test(name) && !isBare(name));
   // Each parameter of a single update may be an attribute.
   const showsValue = (name: string, value: string) =>
     keepsValues

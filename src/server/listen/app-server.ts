@@ -36,23 +36,23 @@ export interface AppOnSockets {
 export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedReplies): AppOnSockets {
   /** Carried through the adapter. */
   let taken: OpenExchange | undefined;
-  const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
-    const exchange = taken;
-    taken = undefined;
-    if (exchange?.outgoing !== outgoing) throw new Error('The adapter asks about a request that was not taken.');
-    try {
-      await sendResponse(exchange, await app.fetch(request, exchange));
-    } finally {
-      owed.answered(exchange);
-    }
-    // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
-    return alreadySent();
-  };
   // Loading the adapter loads Node's fetch, which takes as long as the rest of a start: begun once it listens and says so.
   let listener: ReturnType<typeof getRequestListener> | undefined;
   const loaded = untilItFails(async () => {
     // Both, so that no reply that is sent waits for a file.
-    const [adapter] = await Promise.all([import('@hono/node-server'), alreadySent()]);
+    const [adapter, sent] = await Promise.all([import('@hono/node-server'), alreadySent()]);
+    const asked = async (request: Request, { outgoing }: HttpBindings | Http2Bindings) => {
+      const exchange = taken;
+      taken = undefined;
+      if (exchange?.outgoing !== outgoing) throw new Error('The adapter asks about a request that was not taken.');
+      try {
+        await sendResponse(exchange, await app.fetch(request, exchange));
+      } finally {
+        owed.answered(exchange);
+      }
+      // The adapter would read each body as a stream, and close on who has not sent all of a refused one.
+      return sent;
+    };
     listener = adapter.getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
   });
   return {
