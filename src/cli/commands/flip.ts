@@ -16,7 +16,6 @@ import { shellWord } from '../printable.ts';
 /** More emulators and runners at once would measure the machine. */
 const JOBS_MAX = 8;
 
-const { pace, clock, seed, mode } = emulatorOptionsSchema.shape;
 const flipOptionsSchema = z.strictObject({
   only: z
     .array(z.string())
@@ -29,10 +28,7 @@ const flipOptionsSchema = z.strictObject({
     .max(JOBS_MAX)
     .default(() => Math.min(availableParallelism(), JOBS_MAX))
     .describe('Runs side by side; by default as many as there are cores. 1 where the command needs a port of its own.'),
-  pace,
-  clock,
-  seed,
-  mode,
+  ...emulatorOptionsSchema.pick({ pace: true, clock: true, seed: true, mode: true }).shape,
 });
 const READINGS = fieldsOf(emulatorOptionsSchema, () => false, DEFAULT_SETTINGS).filter(
   ({ name }) => name in DEFAULT_SETTINGS,
