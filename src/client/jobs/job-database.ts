@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
-import { makePrivately, createPrivately } from '../../sqlite/private-directory.ts';
+import { createPrivately, makePrivately } from '../../sqlite/private-paths.ts';
 import type { PartRecord } from './job.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;

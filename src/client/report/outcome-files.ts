@@ -3,7 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { makePrivately } from '../../sqlite/private-directory.ts';
+import { makePrivately } from '../../sqlite/private-paths.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
 import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import type { Errand } from '../services.ts';

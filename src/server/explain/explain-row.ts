@@ -2,7 +2,7 @@
 import type { Api, BatchId, ClientCode, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, RowRecord, StoredWrite } from '../store/store.ts';
 import { citedRules, type CitedRule, rowMessage } from '../../protocol/rules/index.ts';
-import { type CellExplanation, type ReadCells, readCells } from './read-cells.ts';
+import { type CellExplanation, readCells } from './read-cells.ts';
 
 export interface RowExplanation {
   readonly batchId: BatchId;
@@ -123,7 +123,7 @@ function leftOf(reader: Reader, batch: BatchRecord, row: number, held: readonly 
     row: write.row,
   });
 
-  return ({ name, value }: ReadCells['writes'][number]): WrittenAttribute => {
+  return ({ name, value }: Pick<WrittenAttribute, 'name' | 'value'>): WrittenAttribute => {
     const sameName = held.filter((write) => write.name === name);
     const own = sameName.find((write) => write.batch === batch.sequence && write.row === row);
     const visible = sameName.find((write) => write.visible);

@@ -1,8 +1,7 @@
 /** What became of each row, in 32 bits: the row's number, its outcome, the rule behind it. Failed rows have one word more. */
 import type { Database } from 'better-sqlite3';
 import { insertion, statements } from './statements.ts';
-import { BATCH_ROWS_MAX } from '../../protocol/vocabulary/index.ts';
-import type { RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
+import { BATCH_ROWS_MAX, type RowOutcome, type RuleId } from '../../protocol/vocabulary/index.ts';
 
 /** Numbers are stored: new outcomes go to the end. */
 const OUTCOMES: readonly RowOutcome[] = ['updated', 'created', 'not-found', 'failed', 'ignored', 'lost'];
