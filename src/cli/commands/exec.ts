@@ -2,7 +2,7 @@
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
 import { execOptionsSchema, startEmulator } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
-import { startRemedy } from '../problem-of.ts';
+import { startRemedy } from '../problem.ts';
 import { startingState } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { type ProxyEnvironment, proxyEnvironment, withoutProxy } from '../proxy-environment.ts';

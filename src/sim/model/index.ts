@@ -1,6 +1,5 @@
 /** The model as the rest of `sim`, and its users, see it. */
-export { createModel } from './model.ts';
-export type { Model, ModelBatch, ModelSubmission } from './model.ts';
+export { createModel, type Model, type ModelBatch, type ModelSubmission } from './model.ts';
 export type { ModelAttribute } from './profile.ts';
 export type { ModelView, ModelVisit, ModelVisitResult } from './client.ts';
 export type { RowResult } from './rows.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAccount } from '../../../src/cli/accounts.ts';
 import { runCommandLine } from '../../../src/cli/command-line.ts';
-import { withMappingFile } from '../../../src/cli/mapping-file.ts';
+import { withMappingFile } from '../../../src/cli/upload-fields.ts';
 import { readConfig } from '../../../src/cli/config-file.ts';
 import { fakeContext } from './fake-context.ts';
 
