@@ -47,8 +47,9 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunn
   };
 
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    // A client that hangs up is no failure of ours.
+    // A client that hangs up is no failure of ours, and leaves nothing open: sockets of a CONNECT are half-open ones.
     socket.on('error', () => socket.destroy());
+    socket.allowHalfOpen = false;
     const decision = decided(request.url ?? '');
     onConnect(decision);
     if (decision.status !== 200) {
