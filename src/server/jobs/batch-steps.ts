@@ -40,10 +40,7 @@ interface HeldBatch {
 }
 
 /** A step never waits and never draws: what it does depends on the store and on its arguments. */
-export function batchSteps(
-  store: SyncStore,
-  options: StepOptions = {},
-): (now: number, clients?: StepClients) => StepResult {
+export function batchSteps(store: SyncStore, options: StepOptions = {}) {
   const {
     sliceRowsMax = 2_000,
     sliceBytesMax = 2 * 1024 * 1024,
@@ -172,7 +169,8 @@ export function batchSteps(
     return { kind: slice.last ? 'ended' : 'sliced', rows };
   };
 
-  return step;
+  /** `letGo` closes what is open between two steps; the next one opens it again. */
+  return Object.assign(step, { letGo: stepFile.letGo });
 }
 
 /** A batch costs more than its rows: a step of nothing but tiny ones is bounded by their number. */

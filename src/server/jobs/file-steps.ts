@@ -18,11 +18,7 @@ type FileStep = Pick<StepResult, 'nextDueAt' | 'more'> & { readonly files: reado
 type Work<Result = FileFault | undefined> = Generator<undefined, Result>;
 
 /** A step is a bounded piece of the file whose turn it is. It never waits and never draws. */
-export function fileSteps(
-  store: SyncStore,
-  sliceRowsMax: number,
-  hash: ProfileHash,
-): (now: number, clients: StepClients) => FileStep {
+export function fileSteps(store: SyncStore, sliceRowsMax: number, hash: ProfileHash) {
   /** Of the step under way, by the clock of the file's client. */
   let now = 0;
   let held: { readonly sequence: number; readonly work: Work<void> } | undefined;
@@ -106,7 +102,7 @@ export function fileSteps(
     return undefined;
   }
 
-  return (emulatorNow, { ahead, only }) => {
+  const step = (emulatorNow: number, { ahead, only }: StepClients): FileStep => {
     const heads = store.headFiles().filter(({ client }) => only === undefined || client === only);
     const head = heads.find((each) => isDue(each, emulatorNow, ahead));
     if (held?.sequence !== head?.sequence) letGo();
@@ -123,6 +119,7 @@ export function fileSteps(
       throw error;
     }
   };
+  return Object.assign(step, { letGo });
 }
 
 /** `first` is the whole of a small file, which need not be cut again. */

@@ -19,11 +19,13 @@ export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWri
     ...store,
     step: (...args) => step(...args),
     restoreSnapshot(id) {
-      // Batches held half applied are whole again.
+      // What is held half applied is whole again.
+      step.letGo();
       step = batchSteps(store, options);
       return store.restoreSnapshot(id);
     },
     close() {
+      step.letGo();
       if (!isClosed) store.close();
       isClosed = true;
     },
