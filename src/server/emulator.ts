@@ -24,7 +24,7 @@ import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './op
 import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
-import { mayPass } from './runtime/emulator-error.ts';
+import { closedError, mayPass } from './runtime/emulator-error.ts';
 import { once, untilItFails } from './runtime/once.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
@@ -120,6 +120,11 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     onFailure,
   });
+  /** With what waits in the store, and nobody is at. */
+  const goOn = () => {
+    attributes.resume();
+    driving.kick();
+  };
   const waits = clockWaits();
   const ids = random('ids');
   const counted = {
@@ -159,7 +164,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     assertThere,
     batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
-    snapshots: snapshotsOf({ writer, reader, clock, others, kick: driving.kick }),
+    snapshots: snapshotsOf({ writer, reader, clock, others, onRestored: goOn }),
     isClosed: () => isClosed,
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),
@@ -181,6 +186,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const endWaits = () => {
     waits.end();
     watchers.end();
+    comparing?.end(closedError());
     return stopDriving();
   };
   const close = once(async () => {
@@ -207,8 +213,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
 
   // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
   if (options.data !== undefined && clock.kind === 'real') writer.restartWaits(clock.now()).catch(onFailure);
-  attributes.resume();
-  driving.kick();
+  goOn();
   const tell = strangers(services);
   return {
     emulator,
