@@ -19,8 +19,8 @@ export interface HeldAttribute {
   readonly layer?: string | undefined;
 }
 
-/** Some 10 ms. */
-const VISITORS_PER_PAUSE = 500;
+/** Some 10 ms where they have many attributes. */
+const VISITORS_PER_PAUSE = 100;
 
 export async function compareProfiles(
   holders: EachWay<Holder>,

@@ -348,8 +348,8 @@ describe('a long comparison', () => {
   it('lets others have their turn while rows and profiles are compared', async () => {
     const { result, turns } = await turnsOf();
     expect(result).toMatchObject({ kind: 'comparison', rows: ROWS });
-    // Pages of 1,000 rows by two ways, and 500 profiles at a time.
-    expect(turns).toBeGreaterThan(ROWS / 1_000 + ROWS / 500);
+    // Pages of 1,000 rows by two ways, and 100 profiles at a time.
+    expect(turns).toBeGreaterThan(ROWS / 1_000 + ROWS / 100);
   });
 
   it.each([8, 16])('ends where it is, once nobody waits for it any more: at turn %i', async (abortAt) => {
