@@ -1,6 +1,5 @@
 /** Snapshots of a whole emulator: what is stored, and what it remembers besides: calls, polls, chance, a clock that stands. */
-import type { SteeredClock } from './runtime/steered-clock.ts';
-import type { Reader, Writer } from './store/store.ts';
+import type { Services } from './http/services.ts';
 
 /** A whole emulator at one moment. It lives in that emulator, until it is discarded or the emulator is closed. */
 export interface Snapshot {
@@ -19,15 +18,12 @@ interface Moment {
 
 export type Snapshots = ReturnType<typeof snapshotsOf>;
 
-export function snapshotsOf(parts: {
-  readonly writer: Writer;
-  readonly reader: Reader;
-  readonly clock: SteeredClock;
-  /** What can remember how it stands, and go back to that. */
-  readonly others: readonly { remember?(): () => void }[];
-  readonly onRestored: () => void;
-}) {
-  const { writer, reader, clock, others, onRestored } = parts;
+/** `others` can remember how they stand, and go back to that. */
+export function snapshotsOf(
+  { writer, reader, clock }: Pick<Services, 'writer' | 'reader' | 'clock'>,
+  others: readonly { remember?(): () => void }[],
+  onRestored: () => void,
+) {
   const kept = new Map<number, Snapshot & Moment>();
   const thisMoment = (): Moment => {
     const recalls = others.flatMap((other) => other.remember?.() ?? []);
