@@ -2,9 +2,8 @@
 import { styleText } from 'node:util';
 
 /** Control characters, bidirectional overrides and what nobody would see become `\u{...}`. */
-export function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
-}
+export const printable = (text: string): string =>
+  text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 
 const UNPRINTABLE =
   // oxlint-disable-next-line no-control-regex -- they are what this is about

@@ -55,8 +55,7 @@ export function commandAgain(
 }
 
 /** `flags` say where the job is remembered, and whose token is to be used. */
-export const resumeCommandLine = (job: string, flags: string, more = ''): string =>
-  `tpe upload --resume ${job}${flags}${more}`;
+export const resumeCommandLine = (job: string, flags: string, more = '') => `tpe upload --resume ${job}${flags}${more}`;
 
 export interface NextParts {
   readonly report: UploadReport;
@@ -70,13 +69,8 @@ export interface NextParts {
 }
 
 /** A job goes on by its name. What nobody remembers is asked for by its links, and sent anew. */
-export function nextCommands({
-  report,
-  resume,
-  command,
-  endpoint = '',
-  allowHosts = [],
-}: NextParts): readonly string[] {
+export function nextCommands(parts: NextParts): readonly string[] {
+  const { report, resume, command, endpoint = '', allowHosts = [] } = parts;
   // A network that is not worth another try speaks no TLS: the job has kept the address, so it is no way on.
   if (report.parts.some(({ error }) => error?.code === 'network' && !error.retryable))
     return endpoint === '' ? [] : [command({ endpoint: endpoint.replace(/^https:/, 'http:') })];

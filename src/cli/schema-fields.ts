@@ -118,9 +118,8 @@ function unquoted(part: string): string {
 }
 
 /** A name as it must be written in a list or a pair. */
-export function listWord(name: string): string {
-  return name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-}
+export const listWord = (name: string): string =>
+  name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 
 /** Adds a flag for each field. Values are judged by the schema alone, so that flag and environment meet one rule. */
 export function addOptionFields(command: Command, fields: readonly Field[]): Command {
@@ -172,9 +171,8 @@ export function checkedOptions<Schema extends z.ZodType>(
 }
 
 /** `--wait` is on by default, so its flag is `--no-wait`. */
-export function flagOf({ kind, default: fallback, flag }: Field): string {
-  return kind === 'switch' && fallback === true ? flag.replace('--', '--no-') : flag;
-}
+export const flagOf = ({ kind, default: fallback, flag }: Field): string =>
+  kind === 'switch' && fallback === true ? flag.replace('--', '--no-') : flag;
 
 /** `--pace <immediate|realistic|manual>` */
 export function flagSyntax(field: Field): string {

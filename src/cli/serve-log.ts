@@ -86,10 +86,7 @@ function alarm({ batchId, overrides }: BatchRecord, style: Style): string {
 const ALARM_IDS_SHOWN = 3;
 
 /** `10:30:00 demo POST /m2/demo/v2/profile/batchUpdate 413 rule/lim-file-size: The body exceeds …` */
-export function refusedLine(
-  { at, method, target, client, status, cause, reason }: RefusedRequest,
-  style: Style,
-): string {
+export function refusedLine({ at, method, target, client, status, cause, reason }: RefusedRequest, style: Style) {
   const time = new Date(at).toISOString().slice(11, 19);
   const whom = [...(client === undefined ? [] : [client]), method, target].map(printable).join(' ');
   const how = status === undefined ? 'no reply' : String(status);
@@ -97,9 +94,8 @@ export function refusedLine(
   return `${style.dim(time)} ${whom} ${style.yellow(`${how}${why}`)}: ${printable(reason)}`;
 }
 
-function problemLine({ part, message, isOver }: PartProblem, { green, red }: Style): string {
-  return isOver ? green(`${part}: ${message}`) : red(`${part} has a problem: ${message}`);
-}
+const problemLine = ({ part, message, isOver }: PartProblem, { green, red }: Style): string =>
+  isOver ? green(`${part}: ${message}`) : red(`${part} has a problem: ${message}`);
 
 function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, { red }: Style): string {
   const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;

@@ -2,56 +2,37 @@
 import { Command } from 'commander';
 import {
   attributesPlan,
-  type AttributesReport,
   checkInput,
   checkOptionsSchema,
   createUploader,
   isUploadError,
   resumeAttributes,
-  type ResumeOptions,
   resumeUpload,
-  type RunOptions,
   uploadAttributes,
-  type UploadResult,
-  type UploadSource,
 } from '../../client/index.ts';
+import type { AttributesReport, ResumeOptions, RunOptions, UploadResult, UploadSource } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
-import {
-  attributesPlace,
-  attributesPlanText,
-  hostsOf,
-  isOfAttributes,
-  passwordOf,
-  tellAttributes,
-} from '../attributes-upload.ts';
+import { attributesPlace, hostsOf, isOfAttributes, passwordOf, tellAttributes } from '../attributes-upload.ts';
 import { type Context, printJson, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
-import { inputFiles } from '../input-files.ts';
+import { inputFiles } from '../named-file.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
-import { withMappingFile } from '../mapping-file.ts';
 import {
-  commandAgain,
-  type CommandWith,
-  nextCommands,
-  resumeCommandLine,
-  stateFlag,
-  statePlace,
-  type TypedCommand,
-} from '../printed-command.ts';
-import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
-import { REMEDIES } from '../problem-of.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
-import { progressDisplay } from '../progress-display.ts';
-import { asTyped, shellWord } from '../printable.ts';
-import {
+  withMappingFile,
   COMMAND_FIELDS,
-  type CommandOptions,
   dryRunSchema,
   resumeCommandSchema,
   senderOptions,
   UPLOAD_FIELDS,
   uploadCommandSchema,
 } from '../upload-fields.ts';
+import type { CommandOptions } from '../upload-fields.ts';
+import { commandAgain, nextCommands, resumeCommandLine, stateFlag, statePlace } from '../printed-command.ts';
+import type { CommandWith, TypedCommand } from '../printed-command.ts';
+import { exitCode, type ExitCode, Problem, wrongUsage, REMEDIES } from '../problem.ts';
+import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
+import { progressDisplay } from '../progress-display.ts';
+import { asTyped, shellWord } from '../printable.ts';
 import { reportJson, reportReasons, reportText } from '../upload-report.ts';
 
 export function uploadCommand(run: (run: Run) => Promise<void>): Command {
@@ -110,9 +91,7 @@ Examples:
 }
 
 /** What flags, environment and account said. */
-interface Task extends TypedCommand {
-  readonly files: readonly string[];
-}
+type Task = TypedCommand & Readonly<{ files: readonly string[] }>;
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
   const given = await withMappingFile(task.given);
@@ -170,28 +149,17 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
   const input = checkOptionsSchema.strip().parse(options);
   const remedies = { command, resume: () => command({}) };
   const result = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
-  const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context)({ ...changes })}`;
   // Where nobody said whom to send to, an emulator of this machine.
-  const { endpoint = EMULATOR, client = 'demo' } = options;
-  if (options.as === 'bulk' || result.kind === 'input-refused')
-    return tellChecked(result, { json: task.json, command }, anew({ endpoint, client }), context);
+  const { as, endpoint = EMULATOR, client = 'demo' } = options;
   const { sftp = `sftp://${client}.crm@127.0.0.1:2222`, sftpKnownHosts = 'known_hosts' } = options;
-  const plan = attributesPlan(result);
-  if (task.json) printJson(context, plan);
-  else context.stdout.write(attributesPlanText(plan, anew({ sftp, sftpKnownHosts }), context.style));
-  return EXIT_CODES.done;
+  const next = commandAgain(task, context)(as === 'bulk' ? { endpoint, client } : { sftp, sftpKnownHosts });
+  const checked = as === 'bulk' || result.kind === 'input-refused' ? result : attributesPlan(result);
+  return tellChecked(checked, { json: task.json, command, as }, `Nothing was sent. Next: ${next}`, context);
 }
 
-interface Outcome extends Remedies {
-  readonly checked: Checked;
-  readonly json: boolean;
-}
+type Outcome = Remedies & Readonly<{ checked: Checked; json: boolean }>;
 
-async function told(
-  work: (run: RunOptions) => ReturnType<Send>,
-  outcome: Outcome,
-  context: Context,
-): Promise<ExitCode> {
+async function told(work: (run: RunOptions) => ReturnType<Send>, outcome: Outcome, context: Context) {
   const { checked, json, command } = outcome;
   const result = await shown(context, checked.log, outcome, work);
   if (result.kind === 'input-refused') return tellRefused(result, { json, command }, context);
@@ -204,9 +172,8 @@ async function told(
   return code;
 }
 
-function accountOf({ account }: Task['given'], context: Context): Account | undefined {
-  return typeof account === 'string' ? readAccount(account, context) : undefined;
-}
+const accountOf = ({ account }: Task['given'], context: Context): Account | undefined =>
+  typeof account === 'string' ? readAccount(account, context) : undefined;
 
 function placeAndToken({ state, keepDays }: CommandOptions, account: Account | undefined, context: Context) {
   const token = account?.token ?? context.environment.token;

@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
 import { createPrivately, makePrivately } from '../../sqlite/private-paths.ts';
-import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartRecord } from './job.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;
@@ -45,7 +44,6 @@ CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 `;
 
-/** A job as it is stored. */
 export interface JobRow {
   readonly number: number;
   readonly id: string;
@@ -66,7 +64,6 @@ export interface JobRow {
   readonly header: string;
 }
 
-/** A part of it as it is stored. */
 export type PartRow = Omit<PartRecord, 'link' | 'report'> & Readonly<Record<'link' | 'report', string | null>>;
 
 /** `:memory:` for one that nobody else sees. */

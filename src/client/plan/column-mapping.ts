@@ -39,7 +39,6 @@ export class ColumnMapping {
   readonly attributes: Attributes;
   readonly idKind: VisitorIdKind;
   readonly idColumn: string;
-  /** The id's column number. */
   idIndex = -1;
   /** The id's attribute number, if it is one as well. */
   readonly idTarget: number | undefined;
@@ -94,9 +93,8 @@ export class ColumnMapping {
   extend(): readonly InputProblem[] {
     const problems: InputProblem[] = [];
     if (this.targets.length === 0) problems.push(...contradictions(this.idColumn, this.#options));
-    for (let index = this.targets.length; index < this.#columns.length; index += 1) {
+    for (let index = this.targets.length; index < this.#columns.length; index += 1)
       this.targets.push(this.#targetOf(this.#columns[index]!, index, problems));
-    }
     return problems;
   }
 
@@ -182,10 +180,7 @@ const COLUMNS_SHOWN = 20;
 const NAME_CHARACTERS_SHOWN = 60;
 
 /** Nothing that was asked for is left undone without a word. */
-function* contradictions(
-  idColumn: string,
-  { rename, drop, constants, idAttribute }: CompleteInputOptions,
-): Generator<InputProblem> {
+function* contradictions(idColumn: string, { rename, drop, constants, idAttribute }: CompleteInputOptions) {
   if (Object.hasOwn(rename, idColumn) || drop.includes(idColumn)) {
     const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
     yield problemOf('unknown-column', message, { name: idColumn });

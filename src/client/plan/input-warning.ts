@@ -68,7 +68,6 @@ export class WarningCollector {
   /** The file that is being read, where there are several. */
   file: string | undefined;
 
-  /** About a row. */
   row(code: WarningCode, line: number, name?: string, rule?: RuleId, message?: string): void {
     const group = this.#group(code, name, rule, message);
     group.count += 1;
@@ -81,7 +80,6 @@ export class WarningCollector {
     Object.assign(this.#group(code), { count, first });
   }
 
-  /** About a column of the file. */
   column(code: WarningCode, name: string): void {
     this.#group(code, name).count = 1;
   }

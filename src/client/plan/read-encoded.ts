@@ -176,9 +176,8 @@ function blockEncoder(
   };
 }
 
-function foundIn({ text, problems }: InputRow, found = problems, header = ''): readonly FoundProblem[] {
-  return found.map((problem) => ({ ...problem, row: text, header }));
-}
+const foundIn = ({ text, problems }: InputRow, found = problems, header = ''): readonly FoundProblem[] =>
+  found.map((problem) => ({ ...problem, row: text, header }));
 
 const noSuchColumn = (name: string, columns: readonly string[]) =>
   noIdColumn(`No column is called "${name}". ${list(columns)}`);

@@ -67,17 +67,11 @@ function parsed(content: string): object | string {
 /** What `String(number)` may write otherwise. It may stand in a text, which costs time only. */
 const NUMBER_WITH_ANOTHER_FORM = /[:[,]\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A scalar as text, null as an empty one. */
-function readCell(
-  cell: unknown,
-  name: string,
-  flatten: boolean,
-  isDropped: (name: string) => boolean,
-): string | InputProblem {
+function readCell(cell: unknown, name: string, flatten: boolean, isDropped: (name: string) => boolean) {
   if (cell === null) return '';
   if (typeof cell === 'boolean' || typeof cell === 'number') return String(cell);
   if (typeof cell === 'string') {

@@ -1,8 +1,7 @@
 /** Failures as one line, and as one object. */
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/client/index.ts';
-import { problemOf } from '../../../src/cli/problem-of.ts';
-import { Problem } from '../../../src/cli/problem.ts';
+import { problemOf, Problem } from '../../../src/cli/problem.ts';
 import { EmulatorError } from '../../../src/server/index.ts';
 
 describe('a problem', () => {
