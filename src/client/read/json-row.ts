@@ -4,13 +4,19 @@ import type { CompleteInputOptions } from '../upload-options.ts';
 import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 
-/** `isDropped` says whether nobody wants what is under a name: it may then be anything. */
-export type JsonOptions = Pick<CompleteInputOptions, 'flatten'> & { readonly isDropped: (name: string) => boolean };
+export interface JsonOptions extends Pick<CompleteInputOptions, 'flatten'> {
+  /** Whether nobody wants what is under a name: it may then be anything. */
+  readonly isDropped: (name: string) => boolean;
+  /** Whether an option names it as a column: it must then not be several. */
+  readonly isNamed: (name: string) => boolean;
+}
 
 /** What reads each object, and the table they make: its columns grow with the keys that turn up. */
-export function jsonRows({ flatten, isDropped }: JsonOptions) {
+export function jsonRows({ flatten, isDropped, isNamed }: JsonOptions) {
   const columns: string[] = [];
   const indexes = new Map<string, number>();
+  /** Named although they are objects: each is told once. */
+  const several = new Set<string>();
   const table = { delimiter: undefined, header: '', columns, firstColumns: 0 };
 
   function read(content: string, line: number): InputRow {
@@ -25,6 +31,10 @@ export function jsonRows({ flatten, isDropped }: JsonOptions) {
         if (prefix === '') column += 1;
         const name = prefix + key;
         if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) {
+          if (isNamed(name) && !several.has(name)) {
+            several.add(name);
+            problems.push({ ...severalColumns(name, cell), line, column });
+          }
           walk(cell, `${name}.`, depth + 1);
           continue;
         }
@@ -88,6 +98,12 @@ function readCell(
   const way = flatten || Array.isArray(cell) ? '' : 'send what is in it by its path (--flatten), or ';
   const message = `The value is ${what}, and attributes are flat: ${way}leave it out (--drop ${JSON.stringify(name)}).`;
   return problemOf('nested-value', message);
+}
+
+function severalColumns(name: string, value: object): InputProblem {
+  const [key = 'KEY'] = Object.keys(value);
+  const message = `The options name the column "${name}", which is an object here, and becomes a column for each of its keys. Name those, such as "${name}.${key}".`;
+  return problemOf('unknown-column', message, { name });
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

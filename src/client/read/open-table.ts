@@ -15,7 +15,7 @@ export type InputFormat = Exclude<CompleteInputOptions['format'], 'auto'>;
 /** How an input is read, and how long an encoded row may be. */
 export type EncodeOptions = CompleteInputOptions & Pick<CompleteOptions, 'partBytesMax'>;
 
-export type TableOptions = EncodeOptions & Pick<JsonOptions, 'isDropped'>;
+export type TableOptions = EncodeOptions & Pick<JsonOptions, 'isDropped' | 'isNamed'>;
 
 /** What stands in the file, and how it is to be read. */
 export interface OpenFile {
