@@ -31,15 +31,18 @@ import { tellChecked, tellRefused } from '../input-report.ts';
 import { withMappingFile } from '../mapping-file.ts';
 import {
   commandAgain,
+  commandLine,
   type CommandWith,
+  configFlag,
   nextCommands,
   resumeCommandLine,
+  shellsState,
   stateFlag,
   statePlace,
   type TypedCommand,
 } from '../printed-command.ts';
 import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
-import { REMEDIES } from '../problem-of.ts';
+import { exitReason } from '../problem-of.ts';
 import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped, shellWord } from '../printable.ts';
@@ -97,7 +100,7 @@ Examples:
           const given = givenOptions(command, UPLOAD_FIELDS, context.environment);
           const account = accountOf(given, context);
           // Who names an account means it; a flag changes one thing of it.
-          const all = { ...task, given: { ...given, ...account?.options, ...typed } };
+          const all = { ...task, given: { ...shellsState(context), ...given, ...account?.options, ...typed } };
           return flags.dryRun === true ? dryRun(all, context) : upload(all, account, context);
         }
         if (flags.dryRun === true)
@@ -119,7 +122,7 @@ async function upload(task: Task, account: Account | undefined, context: Context
   const isBulk = given['as'] !== 'customer-attributes';
   const { checked, send } = isBulk ? bulkWay(given, account, context) : attributesWay(given, context);
   const source = await inputFiles(task.files, context);
-  const command = commandAgain(task, context);
+  const command = commandAgain(task, context, accountsFile(task.given['account'], context));
   const outcome = { checked, command, resume: resumer(checked, context, isBulk), json: task.json };
   return told((run) => send(source, run), outcome, context);
 }
@@ -164,13 +167,14 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
 }
 
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
-  const command = commandAgain(task, context, ' --dry-run');
+  const config = accountsFile(task.given['account'], context);
+  const command = commandAgain(task, context, `${config} --dry-run`);
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
   const input = checkOptionsSchema.strip().parse(options);
   const remedies = { command, resume: () => command({}) };
   const result = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
-  const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context)({ ...changes })}`;
+  const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context, config)({ ...changes })}`;
   // Where nobody said whom to send to, an emulator of this machine.
   const { endpoint = EMULATOR, client = 'demo' } = options;
   if (options.as === 'bulk' || result.kind === 'input-refused')
@@ -213,11 +217,19 @@ function placeAndToken({ state, keepDays }: CommandOptions, account: Account | u
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
 }
 
-/** What the next shell may not know goes along: where the job is remembered, whose token is meant, which emulator tells why. */
-function resumer({ state, account, endpoint }: Checked, context: Context, isBulk: boolean): Remedies['resume'] {
-  const token = account === undefined ? '' : ` --account ${account}`;
-  const asked = isBulk || endpoint === undefined ? '' : ` --endpoint ${shellWord(endpoint)}`;
-  const flags = `${stateFlag(statePlace(state, context), context)}${token}${asked}`;
+/** Where the account stands, if one is named. */
+const accountsFile = (account: unknown, context: Context) => (account === undefined ? '' : configFlag(context));
+
+/**
+ * What the next shell may not know goes along: where the job is remembered, whose token is meant, which emulator tells why,
+ * and what is no reason for exit code 4.
+ */
+function resumer(checked: Checked, context: Context, isBulk: boolean): Remedies['resume'] {
+  const { state, account, endpoint, notFoundOk, problemsMax } = checked;
+  const most = Number.parseFloat(problemsMax) === 0 ? undefined : problemsMax;
+  const said = isBulk ? { account, notFoundOk, problemsMax: most } : { account, endpoint };
+  const place = stateFlag(statePlace(state, context), context);
+  const flags = `${commandLine(place, [], UPLOAD_FIELDS, said)}${accountsFile(account, context)}`;
   return (job, more) => resumeCommandLine(job, flags, more);
 }
 
@@ -251,9 +263,11 @@ function withRemedy(error: unknown, { command, resume: resumeWith, checked }: Re
   const { message, code, job } = error;
   // A real host is written to by who says so on purpose: what is printed to be typed rehearses.
   const change = code === 'production-not-confirmed' ? { endpoint: EMULATOR } : {};
-  if (job === undefined && code !== 'interrupted' && code !== 'production-not-confirmed') return error;
+  const reason = exitReason(error);
+  const helps = reason === 'temporary' || reason === 'interrupted' || code === 'production-not-confirmed';
+  if (job === undefined && !helps) return error;
   const next = job === undefined ? command(change) : resumeWith(job, mends(checked?.sftpKnownHosts)[code]);
-  return new Problem(message, { reason: REMEDIES[code].reason, code, next, cause: error });
+  return new Problem(message, { reason, code, next, cause: error });
 }
 
 /** The file that does not have the key is the one to put right. */

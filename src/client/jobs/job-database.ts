@@ -89,7 +89,7 @@ export class JobDatabase {
       this.#database = database;
     } catch (error) {
       database?.close();
-      throw this.#unusable(error);
+      throw unusable(path, error);
     }
   }
 
@@ -125,21 +125,25 @@ export class JobDatabase {
     return this.all<{ readonly key: Buffer }>('SELECT key FROM secret')[0]!.key;
   }
 
-  /** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
   #asked<Result>(question: () => Result): Result {
     try {
       return question();
     } catch (error) {
-      throw this.#unusable(error);
+      throw unusable(this.#path, error);
     }
   }
-
-  #unusable(error: unknown): UploadError {
-    if (isUploadError(error)) return error;
-    const message = `The state in ${this.#path} cannot be used: ${reasonOf(error)}. Repair it, or name another folder by --state.`;
-    return new UploadError('state-unusable', message, { cause: error });
-  }
 }
+
+/** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
+function unusable(place: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
+  const isFull = FULL.test((cause as { readonly code?: string }).code ?? '');
+  const way = isFull ? 'Free some space' : 'Repair it';
+  const message = `The state in ${place} cannot be used: ${reasonOf(cause)}. ${way}, or name another folder by --state, or --state off.`;
+  return new UploadError('state-unusable', message, { cause, retryable: isFull });
+}
+
+const FULL = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|SHMSIZE|TRUNCATE))$/;
 
 /** Its type is spelled out: that of `openSqlite` would take SQLite's into what users import. */
 export const unusableState = (_: unknown, message: string, options?: { readonly cause?: unknown }): UploadError =>
@@ -189,9 +193,7 @@ export function claimStateFolder(path: string): { readonly database: string; rea
     createPrivately(database);
     return { database, jobs };
   } catch (error) {
-    if (isUploadError(error, 'state-unusable')) throw error;
-    const message = `The state folder ${path} cannot be used: ${reasonOf(error)}. Name another by --state, or --state off.`;
-    throw new UploadError('state-unusable', message, { cause: error });
+    throw unusable(path, error);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type UploadSource,
   type UploaderOptions,
 } from '../../../../src/client/index.ts';
+import { JobDatabase } from '../../../../src/client/jobs/job-database.ts';
 import { submitAccepted, submitRejected } from '../../../../src/protocol/wire/index.ts';
 import { complete, ENDPOINT, fakeClock, fakeTransport, link, type Sent, source, willingService } from '../support.ts';
 
@@ -186,6 +187,15 @@ describe('a job', () => {
     await expect(openJobs(state).then((jobs) => jobs.list())).rejects.toMatchObject(told);
   });
 
+  it('a database that finds no room is told as such, and that it passes', async () => {
+    const database = new JobDatabase(join(state, '..', 'jobs.db'));
+    database.all('PRAGMA max_page_count = 1');
+    const full = () => database.run('INSERT INTO secret (key) VALUES (zeroblob(100000))');
+    const message = expect.stringMatching(/disk is full\. Free some space, or name another folder by --state/);
+    expect(full).toThrow(expect.objectContaining({ code: 'state-unusable', retryable: true, message }));
+    database.close();
+  });
+
   it('is refused with another input or other options, which are named; how it is told may change', async () => {
     const { run } = world();
     await run(willingService, { wait: false }).upload();
@@ -318,7 +328,7 @@ describe('a job', () => {
     writeFileSync(file, rows);
     // From now on nothing can be written down.
     jobs.close();
-    expect(() => resumed.job.close('done')).toThrow(expect.objectContaining({ code: 'spool-unusable' }));
+    expect(() => resumed.job.close('done')).toThrow(expect.objectContaining({ code: 'spool-unusable', job }));
     expect(existsSync(file)).toBe(false);
   });
 
