@@ -200,6 +200,7 @@ function noteMissing(mapping: ColumnMapping, before: number, warnings: WarningCo
 /** Whether a column is always empty is known only if every row was looked at. */
 function noteColumns({ planned }: Attributes, warnings: WarningCollector, problemsSeen: boolean): void {
   warnings.file = undefined;
+  if (planned.length === 0) warnings.column('id-alone');
   for (const [target, { column, attribute: name }] of planned.entries()) {
     if (hdrParamnameOnly.decide(name)) warnings.column('profile-prefix', column);
     if (encTwoReadings.decide(encodeURIComponent(name))) warnings.column('two-readings', column);

@@ -1,5 +1,5 @@
 /** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
-import { parseJson } from '../../protocol/wire/index.ts';
+import { parseJson, repeatedKey } from '../../protocol/wire/index.ts';
 import type { CompleteInputOptions } from '../upload-options.ts';
 import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
@@ -48,12 +48,8 @@ export function jsonRows({ flatten, isDropped, isNamed }: JsonOptions) {
     };
     walk(value, '', 1);
     table.firstColumns ||= columns.length;
-    if (mayRepeatKey(content, value)) {
-      const keys = keysWritten(content);
-      const name = keys.find((key, index) => keys.indexOf(key) < index);
-      if (keys.length !== countKeys(value))
-        problems.push({ ...twice(name), line, ...(name !== undefined && { name }) });
-    }
+    const repeated = mayRepeatKey(content, value) ? repeatedKey(content, value) : undefined;
+    if (repeated !== undefined) problems.push({ ...twice(repeated.name), ...repeated, line });
     return { line, text: content, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
 
@@ -108,7 +104,6 @@ function severalColumns(name: string, value: object): InputProblem {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** JSON.parse keeps the last of equal keys and says nothing. */
 function twice(name: string | undefined): InputProblem {
   const which = name === undefined ? 'A key' : `The key ${JSON.stringify(name)}`;
   return problemOf('duplicate-key', `${which} stands in the object twice: which value is meant?`);
@@ -126,24 +121,6 @@ function mayRepeatKey(content: string, value: object): boolean {
 }
 
 const BLANK = 0x20;
-
-/** Of valid JSON: texts followed by a colon, as they are written. Any that stands twice may stand in two objects. */
-function keysWritten(content: string): string[] {
-  const texts = content.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/g);
-  return [...texts].flatMap(([, text, colon]) => (colon === undefined ? [] : [text!]));
-}
-
-/** Without recursion: a line may nest as deeply as it is long. */
-function countKeys(value: object): number {
-  let count = 0;
-  const open: object[] = [value];
-  for (let part = open.pop(); part !== undefined; part = open.pop()) {
-    const parts: unknown[] = Object.values(part);
-    if (!Array.isArray(part)) count += parts.length;
-    for (const inner of parts) if (typeof inner === 'object' && inner !== null) open.push(inner);
-  }
-  return count;
-}
 
 /** Levels of objects that become one name. */
 const DEPTH_MAX = 32;

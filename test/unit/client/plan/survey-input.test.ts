@@ -165,6 +165,14 @@ describe('column mapping', () => {
     expect(others).toEqual([]);
   });
 
+  it('empty-only-skipped: warns where it leaves nothing but the id', async () => {
+    const warnings = async (text: string, keep?: string[]) => (await surveyed(text, { keep })).plan.warnings;
+    const alone = [{ code: 'id-alone', rule: 'empty-only-skipped', count: 1 }];
+    expect(await warnings('thirdPartyId,a\n1,x\n', [])).toMatchObject(alone);
+    expect(await warnings('thirdPartyId\n1\n')).toMatchObject(alone);
+    expect(await warnings('thirdPartyId,a\n1,x\n')).toEqual([]);
+  });
+
   it('lets an unnamed column be empty, and nothing else', async () => {
     expect(await problemsOf('thirdPartyId,a,\n1,x,\n2,y,z\n')).toMatchObject([
       { code: 'unnamed-column', line: 3, column: 3 },
