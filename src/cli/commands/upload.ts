@@ -43,7 +43,7 @@ import {
 } from '../printed-command.ts';
 import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
 import { exitReason } from '../problem-of.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
+import { addOptionFields, checkedOptions, flagOf, givenOptions } from '../schema-fields.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { asTyped, shellWord } from '../printable.ts';
 import {
@@ -157,6 +157,10 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
   const remedies = { command: () => resumeWith(job), resume: resumeWith };
   const outcome = { ...remedies, checked: { ...options, ...checked }, json: task.json };
   if (!isBulk) {
+    const idle = UPLOAD_FIELDS.filter(
+      ({ name }) => name in options && !['wait', 'deadlineMs', 'endpoint'].includes(name),
+    );
+    assertUsed([...task.files, ...idle.map(flagOf)], resumeWith(job));
     const knownHosts = hostsOf(sftpKnownHosts);
     const asked = { password: passwordOf(context), knownHosts, state, keepDays, wait, deadlineMs };
     return told((run) => resumeAttributes(job, asked, run), outcome, context);
@@ -164,6 +168,13 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
   const given = { ...options, ...placeAndToken(checked, accountOf(task.given, context), context) };
   const source = task.files.length === 0 ? {} : { source: await inputFiles(task.files, context) };
   return told((run) => resumeUpload(job, given, { ...run, ...source }), outcome, context);
+}
+
+/** What a job of customer attributes has no use for: it goes on with what it has kept. */
+function assertUsed(idle: readonly string[], next: string): void {
+  if (idle.length === 0) return;
+  const message = `This job goes on with the rows and options that it has kept: leave ${idle.join(', ')} away`;
+  throw new Problem(message, { reason: 'usage', code: 'job-differs', next });
 }
 
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
@@ -181,7 +192,7 @@ async function dryRun(task: Task, context: Context): Promise<ExitCode> {
     return tellChecked(result, { json: task.json, command }, anew({ endpoint, client }), context);
   const { sftp = `sftp://${client}.crm@127.0.0.1:2222`, sftpKnownHosts = 'known_hosts' } = options;
   const plan = attributesPlan(result);
-  if (task.json) printJson(context, plan);
+  if (task.json) printJson(context, { ...plan, exitCode: EXIT_CODES.done });
   else context.stdout.write(attributesPlanText(plan, anew({ sftp, sftpKnownHosts }), context.style));
   return EXIT_CODES.done;
 }

@@ -89,7 +89,7 @@ export class JobDatabase {
       this.#database = database;
     } catch (error) {
       database?.close();
-      throw unusable(path, error);
+      throw databaseUnusable(path, error);
     }
   }
 
@@ -129,19 +129,21 @@ export class JobDatabase {
     try {
       return question();
     } catch (error) {
-      throw unusable(this.#path, error);
+      throw databaseUnusable(this.#path, error);
     }
   }
 }
 
 /** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
-function unusable(place: string, cause: unknown): UploadError {
+function unusable(what: string, way: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
-  const isFull = FULL.test((cause as { readonly code?: string }).code ?? '');
-  const way = isFull ? 'Free some space' : 'Repair it';
-  const message = `The state in ${place} cannot be used: ${reasonOf(cause)}. ${way}, or name another folder by --state, or --state off.`;
+  const isFull = FULL.test(Object(cause).code);
+  const message = `${what} cannot be used: ${reasonOf(cause)}. ${isFull ? 'Free some space, or name another folder by --state.' : way}`;
   return new UploadError('state-unusable', message, { cause, retryable: isFull });
 }
+
+const databaseUnusable = (path: string, cause: unknown) =>
+  unusable(`The state in ${path}`, 'Repair it, or name another folder by --state.', cause);
 
 const FULL = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|SHMSIZE|TRUNCATE))$/;
 
@@ -193,7 +195,7 @@ export function claimStateFolder(path: string): { readonly database: string; rea
     createPrivately(database);
     return { database, jobs };
   } catch (error) {
-    throw unusable(path, error);
+    throw unusable(`The state folder ${path}`, 'Name another by --state, or --state off.', error);
   }
 }
 

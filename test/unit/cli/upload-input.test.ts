@@ -157,7 +157,11 @@ describe('tpe upload --dry-run', () => {
     const c = await file('c.ndjson', '{"thirdPartyId":"C3","a":3}\n');
     const { code, printed } = await tpe(['upload', join(directory, '*.csv*'), c, '--dry-run', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(printed)).toMatchObject({ rows: 3, sample: ['batch=thirdPartyId,a', 'A1,1', 'B2,2', 'C3,3'] });
+    expect(JSON.parse(printed)).toMatchObject({
+      exitCode: 0,
+      rows: 3,
+      sample: ['batch=thirdPartyId,a', 'A1,1', 'B2,2', 'C3,3'],
+    });
     const none = await tpe(['upload', join(directory, '*.tsv'), '--dry-run']);
     expect(none).toMatchObject({ code: 3, complained: expect.stringContaining('*.tsv') });
   });

@@ -477,6 +477,45 @@ describe('ids that meet', () => {
   });
 });
 
+describe('ids of another job that are looked for again and again', () => {
+  it('v2-override-caveat: are compared once for the same parts, and anew when fewer of them count', async () => {
+    const { run, clock } = world();
+    const first = await run(willingService, { wait: false }).upload();
+    const theirs = await openJobs(state, clock, chance());
+    const { job } = theirs.resume(first.job!);
+    const settle = (part: number) => job.settle(part, { failedIds: [] } as never);
+    const ofA1 = [1, 2, 3].find((part) => readFileSync(join(state, 'jobs', job.id, `part-${part}`)).includes('a1,'))!;
+    let looks = 0;
+    const sleep: typeof clock.sleep = async (ms, signal) => {
+      looks += 1;
+      if (looks === 2) await settle(ofA1);
+      if (looks === 4) {
+        for (const part of [1, 2, 3].filter((each) => each !== ofA1)) await settle(part);
+        job.close('done');
+      }
+      return clock.sleep(ms, signal);
+    };
+    const jobs = await openJobs(state, clock, chance());
+    let compared = 0;
+    const rowsOf = jobs.rowsOf.bind(jobs);
+    jobs.rowsOf = (...of) => {
+      compared += 1;
+      return rowsOf(...of);
+    };
+    const shared: number[] = [];
+    const second = run(willingService, { jobs, clock: { ...clock, sleep } });
+    const report = await second.upload('thirdPartyId,city\na1,Chur\na2,Sion\n', (told) => {
+      if (told.kind === 'held-up') shared.push(told.sharedIds);
+    });
+    expect(report.state).toBe('done');
+    expect(shared).toEqual([2, 2, 1, 1]);
+    // Their rows and ours, for all parts and for those that are left.
+    expect(compared).toBe(4);
+    jobs.close();
+    theirs.close();
+  });
+});
+
 describe('the account', () => {
   it('lim-calls-min: has one budget for every process that shares the folder', async () => {
     const { run } = world();
