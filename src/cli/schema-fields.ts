@@ -96,7 +96,9 @@ export function fieldValue(field: Field, text: string): unknown {
       return /^(?:1|true)$/.test(text) || (/^(?:0|false)$/.test(text) ? false : text);
     case 'pairs': {
       const pairs = cutOutsideQuotes(text, ',').map((pair) => cutOutsideQuotes(pair, '=').map(unquoted));
-      return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
+      const names = new Set(pairs.map(([name]) => name));
+      const isClear = names.size === pairs.length && !names.has('__proto__');
+      return isClear && pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
     }
     default:
       return text;
@@ -163,11 +165,18 @@ export function checkedOptions<Schema extends z.ZodType>(
     // As in a message: the flag, or the variable that may have been meant.
     const orVariable = field.env === undefined ? '' : ` (or ${field.env})`;
     if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable}`;
-    // A flag alone is never wrong: it is the variable's word.
-    const why = field.kind === 'switch' ? 'must be true, 1, false or 0' : message;
-    return `${flagOf(field)}${orVariable} ${JSON.stringify(given[field.name])}: ${why}`;
+    const value = given[field.name];
+    return `${flagOf(field)}${orVariable} ${JSON.stringify(value)}: ${unread(field, value) ?? message}`;
   });
   throw wrongUsage(command, issues.join('; '), 'bad-option');
+}
+
+/** Why `fieldValue` has left a text. A switch's flag alone is never wrong: it is the variable's word. */
+function unread({ kind }: Field, value: unknown): string | undefined {
+  if (kind === 'switch') return 'must be true, 1, false or 0';
+  return kind === 'pairs' && typeof value === 'string'
+    ? 'must be from=to, several with commas between them, each name once and none __proto__'
+    : undefined;
 }
 
 /** `--wait` is on by default, so its flag is `--no-wait`. */
