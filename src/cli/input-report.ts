@@ -23,7 +23,7 @@ export function tellChecked(
   context: Context,
 ): ExitCode {
   if (result.kind === 'input-refused') return tellRefused(result, telling, context);
-  if (telling.json) printJson(context, result);
+  if (telling.json) printJson(context, { ...result, exitCode: EXIT_CODES.done });
   else context.stdout.write(planText(result, last, context.style, telling.as));
   return EXIT_CODES.done;
 }

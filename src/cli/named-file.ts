@@ -2,7 +2,7 @@
 import { statSync, existsSync } from 'node:fs';
 import { readFile, glob } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseJson } from '../protocol/wire/index.ts';
+import { parseJson, repeatedKey } from '../protocol/wire/index.ts';
 import { inputIssues } from '../server/input-issues.ts';
 import { Problem } from './problem.ts';
 import { similar } from './similar.ts';
@@ -37,10 +37,17 @@ export function judgedJson<Schema extends z.ZodType>(place: string, text: string
     new Problem(`${place}: ${what}`, { reason: 'invalidInput', code, cause });
   let given: unknown;
   try {
-    given = parseJson(unmarked(text));
+    given = parseJson(unmarked(text), (key, value) => {
+      if (key === '__proto__') throw wrong('no key may be called __proto__');
+      return value;
+    });
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     throw wrong(`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
+  const repeated = Object(given) === given ? repeatedKey(unmarked(text), given as object) : undefined;
+  const which = repeated?.name === undefined ? 'a key' : `the key "${repeated.name}"`;
+  if (repeated !== undefined) throw wrong(`${which} stands twice in one object: which is meant?`);
   const meant = new Map<string, string>();
   const result = schema.safeParse(given, {
     jitless: true,

@@ -1,7 +1,7 @@
 /** Command lines that are printed to be typed: the same again, a job's resumption, what helps after an upload. */
 import { join, resolve } from 'node:path';
 import type { PartReport, UploadReport } from '../client/index.ts';
-import type { Context } from './context.ts';
+import { CONFIG_FILE, type Context } from './context.ts';
 import { type Field, flagOf, listWord } from './schema-fields.ts';
 import { asTyped, shellWord } from './printable.ts';
 
@@ -102,4 +102,15 @@ export function statePlace(given: string | undefined, { directory, environment }
 export function stateFlag(place: string | undefined, { environment }: Context): string {
   if (place === undefined || place === join(environment.usualStateHome, 'tpe')) return '';
   return ` --state ${shellWord(place)}`;
+}
+
+/** What the next shell may not know of a whole upload either: where jobs are remembered, if a variable of this one says so. */
+export const shellsState = (context: Context): { readonly state?: string | undefined } =>
+  stateFlag(statePlace(undefined, context), context) === '' ? {} : { state: statePlace(undefined, context) };
+
+/** Empty for the file that every shell in this directory finds. */
+export function configFlag({ config, directory }: Context): string {
+  return config === undefined || config.path === resolve(directory, CONFIG_FILE)
+    ? ''
+    : ` --config ${shellWord(config.path)}`;
 }

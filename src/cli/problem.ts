@@ -1,8 +1,8 @@
 /** How a command ends: its exit code, and where there is no result one line for a person and one object for a machine; whatever it threw. */
 import { asTyped, printable } from './printable.ts';
 import type { CommandWith } from './printed-command.ts';
-import type { UploadErrorCode } from '../client/index.ts';
-import type { EmulatorErrorCode } from '../server/index.ts';
+import type { UploadError, UploadErrorCode } from '../client/index.ts';
+import type { EmulatorError, EmulatorErrorCode } from '../server/index.ts';
 
 /** Each with one line for `--help` and the README. */
 const EXITS = {
@@ -81,12 +81,13 @@ export const wrongUsage = (command: string, message: string, code = 'usage'): Pr
 /** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
 export async function problemOf(error: unknown): Promise<Problem> {
   if (error instanceof Problem) return error;
-  const { EmulatorError } = await import('../server/index.ts');
+  const server = await import('../server/index.ts');
   const { isUploadError } = await import('../client/index.ts');
-  if (error instanceof EmulatorError || isUploadError(error)) {
-    const { reason, next, change = {} } = REMEDIES[error.code];
+  if (error instanceof server.EmulatorError || isUploadError(error)) {
+    const { next, change = {} } = REMEDIES[error.code];
     const [flag] = Object.entries(change).map(([name, value]) => `tpe serve --${name} ${value}`);
-    return new Problem(error.message, { reason, next: next ?? flag, code: error.code, cause: error });
+    const details = { reason: exitReason(error), next: next ?? flag, code: error.code, cause: error };
+    return new Problem(error.message, details);
   }
   // What the operating system says about a file that the user named.
   if (error instanceof Error && 'code' in error && 'path' in error) {
@@ -96,6 +97,14 @@ export async function problemOf(error: unknown): Promise<Problem> {
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new Problem(`This is a bug of target-profile-emulator: ${text}`, { reason: 'bug', code: 'bug', cause: error });
+}
+
+/** What its code means, unless it says itself that it passes, or that it does not. */
+export function exitReason(error: EmulatorError | UploadError): ExitReason {
+  const { reason } = REMEDIES[error.code];
+  if (!('retryable' in error) || (reason !== 'usage' && reason !== 'temporary')) return reason;
+  if (error.retryable) return 'temporary';
+  return reason === 'temporary' ? 'refused' : reason;
 }
 
 const FILE_ERRORS: Readonly<Record<string, string>> = {
@@ -129,6 +138,7 @@ export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Reme
   'too-many-files': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },
   'unknown-snapshot': { reason: 'usage' },
+  'file-gone': { reason: 'temporary' },
   'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
   'sftp-unusable': { reason: 'usage' },
   'folder-unusable': { reason: 'usage', change: { watchAttributes: 'ANOTHER_DIRECTORY' } },

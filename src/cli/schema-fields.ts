@@ -96,7 +96,9 @@ export function fieldValue(field: Field, text: string): unknown {
       return /^(?:1|true)$/.test(text) || (/^(?:0|false)$/.test(text) ? false : text);
     case 'pairs': {
       const pairs = cutOutsideQuotes(text, ',').map((pair) => cutOutsideQuotes(pair, '=').map(unquoted));
-      return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
+      const names = new Set(pairs.map(([name]) => name));
+      const isClear = names.size === pairs.length && !names.has('__proto__');
+      return isClear && pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
     }
     default:
       return text;
@@ -164,17 +166,18 @@ export function checkedOptions<Schema extends z.ZodType>(
     const orVariable = field.env === undefined ? '' : ` (or ${field.env})`;
     if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable}`;
     const value = given[field.name];
-    const why = (typeof value === 'string' && SHAPES[field.kind]) || message;
-    return `${flagOf(field)}${orVariable} ${JSON.stringify(value)}: ${why}`;
+    return `${flagOf(field)}${orVariable} ${JSON.stringify(value)}: ${unread(field, value) ?? message}`;
   });
   throw wrongUsage(command, issues.join('; '), 'bad-option');
 }
 
-/** What a text should have been that could not be read as one; a flag alone is never wrong: it is the variable's word. */
-const SHAPES: Readonly<Partial<Record<Field['kind'], string>>> = {
-  switch: 'must be true, 1, false or 0',
-  pairs: 'must be pairs such as from=to, with commas between them',
-};
+/** Why `fieldValue` has left a text. A switch's flag alone is never wrong: it is the variable's word. */
+function unread({ kind }: Field, value: unknown): string | undefined {
+  if (kind === 'switch') return 'must be true, 1, false or 0';
+  return kind === 'pairs' && typeof value === 'string'
+    ? 'must be from=to, several with commas between them, each name once and none __proto__'
+    : undefined;
+}
 
 /** `--wait` is on by default, so its flag is `--no-wait`. */
 export const flagOf = ({ kind, default: fallback, flag }: Field): string =>

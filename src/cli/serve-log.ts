@@ -1,5 +1,6 @@
 /** The log of `tpe serve`: a line for people, or an object for machines, for each thing that happens. */
 import type { Writable } from 'node:stream';
+import { faultText } from '../protocol/vocabulary/index.ts';
 import { batchJson as toldBatch } from '../server/harness/batch-operations.ts';
 import type { AttributeFile, BatchRecord, EmulatorParts, PartProblem, RefusedRequest } from '../server/index.ts';
 import type { Context } from './context.ts';
@@ -100,6 +101,5 @@ const problemLine = ({ part, message, isOver }: PartProblem, { green, red }: Sty
 function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, { red }: Style): string {
   const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;
   if (fault === undefined) return `${what}: ${rows} rows`;
-  const where = fault.row === undefined ? '' : `row ${fault.row}: `;
-  return red(`${what}: ${where}${fault.message} (rule/${fault.rule})`);
+  return red(`${what}: ${faultText(fault)} (rule/${fault.rule})`);
 }

@@ -167,6 +167,9 @@ export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (()
 
 /** Options as read from a caller; throws `options-invalid` naming each one that is wrong. */
 export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
+  // The schema would take them out without a word.
+  const odd = Object.entries(Object(options)).filter(([, value]) => Object.hasOwn(Object(value), '__proto__'));
+  if (odd.length > 0) throw UploadError.ofOptions(odd.map(([name]) => `Option ${name}: nothing is called __proto__.`));
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   throw UploadError.ofOptions(

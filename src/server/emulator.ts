@@ -25,7 +25,7 @@ import { type EmulatorOptions, resolveOptions } from './options.ts';
 import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
-import { mayPass } from './runtime/emulator-error.ts';
+import { closedError, mayPass } from './runtime/emulator-error.ts';
 import { once, untilItFails } from './runtime/once.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
@@ -123,6 +123,11 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     onFailure,
   });
+  /** With what waits in the store, and nobody is at. */
+  const goOn = () => {
+    attributes.resume();
+    driving.kick();
+  };
   const waits = clockWaits();
   const ids = random('ids');
   const counted = {
@@ -162,7 +167,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     assertThere,
     batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
-    snapshots: snapshotsOf({ writer, reader, clock, kick: driving.kick }, others),
+    snapshots: snapshotsOf({ writer, reader, clock }, others, goOn),
     isClosed: () => isClosed,
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),
@@ -184,6 +189,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const endWaits = () => {
     waits.end();
     watchers.end();
+    comparing?.end(closedError());
     return stopDriving();
   };
   const close = once(async () => {
@@ -216,8 +222,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
 
   // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
   if (data !== undefined && clock.kind === 'real') writer.restartWaits(clock.now()).catch(onFailure);
-  attributes.resume();
-  driving.kick();
+  goOn();
   const tell = strangers(services);
   return {
     emulator,

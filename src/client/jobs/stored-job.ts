@@ -78,7 +78,7 @@ export class StoredJob extends Job {
       this.#place.database.exclusively(step);
     } catch (cause) {
       const message = `Cannot write down what becomes of the job: ${reasonOf(cause)}. Free some space.`;
-      throw new UploadError('spool-unusable', message, { cause });
+      throw new UploadError('spool-unusable', message, { cause, job: this.id });
     }
   }
 
@@ -94,7 +94,7 @@ export class StoredJob extends Job {
     // Other parts are settled meanwhile: what is there is read after all waiting.
     const { buffer, byteOffset, byteLength } = merged(database.writtenBy(number), own);
     const insert = 'INSERT INTO written (job, ids) VALUES (?, ?) ON CONFLICT DO UPDATE SET ids = excluded.ids';
-    database.run(insert, [number, Buffer.from(buffer, byteOffset, byteLength)]);
+    this.#write(() => database.run(insert, [number, Buffer.from(buffer, byteOffset, byteLength)]));
   }
 }
 

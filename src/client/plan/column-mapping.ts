@@ -75,7 +75,8 @@ export class ColumnMapping {
     this.isPlain = !trim && [nulls, cleared, [...this.#origins]].every(({ length }) => length === 0);
     this.#options = options;
     this.#columns = columns;
-    this.#isDropped = dropsName({ ...options, idColumn: this.idColumn });
+    const [dropped, kept] = [new Set(options.drop), options.keep && new Set(options.keep)];
+    this.#isDropped = (name) => dropped.has(name) || kept?.has(name) === false;
     this.#nulls = new Set(nulls);
     this.#cleared = new Set(cleared);
   }
@@ -129,12 +130,16 @@ export function assertMapping({ cleared, clearedAs }: CompleteInputOptions): voi
   throw UploadError.ofOptions(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
 }
 
-/** Whether nobody wants what is under a name, or, for nested objects, under any path that begins with it. */
-export function dropsName({ drop, keep, idColumn }: CompleteInputOptions): (name: string) => boolean {
+/** Of nested objects: whether nobody wants what is under a path, and whether one is named as if it were a single value. */
+export function ofPaths({ drop, keep, rename, idColumn }: CompleteInputOptions) {
   const dropped = new Set(drop);
-  const kept = keep === undefined ? undefined : [...keep, ...(idColumn === undefined ? [] : [idColumn])];
-  return (name) =>
-    dropped.has(name) || (kept !== undefined && !kept.some((path) => path === name || path.startsWith(`${name}.`)));
+  const kept = keep && [...keep, ...(idColumn === undefined ? [] : [idColumn])];
+  const named = new Set([...Object.keys(rename), ...(keep ?? [])]);
+  return {
+    isDropped: (path: string) =>
+      dropped.has(path) || kept?.every((name) => name !== path && !name.startsWith(`${path}.`)) === true,
+    isNamed: (path: string) => named.has(path),
+  };
 }
 
 /** Names in the options that no file has. */

@@ -106,7 +106,7 @@ async function visit(
   const { writer, clocks, applied, options } = services;
   await writer.openClient(client, options.settings);
   await applied(client);
-  const visited = await writer.visit({
+  const call = {
     client,
     pcId,
     thirdPartyId,
@@ -118,7 +118,8 @@ async function visit(
     attributes: attributesOf(parameters),
     newPcId: newPcId(services, client, hint),
     now: clocks.now(client),
-  });
+  };
+  const visited = await writer.visit(call, options.settings);
   c.get('call').visitors = (['thirdPartyId', 'marketingCloudVisitorId', 'pcId'] as const).flatMap((kind) => {
     const value = { pcId: visited.pcId, thirdPartyId, marketingCloudVisitorId }[kind];
     return value === undefined ? [] : storedId({ kind, value }, settings);

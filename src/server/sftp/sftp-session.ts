@@ -157,6 +157,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
         if (refused !== undefined) throw new Error(refused);
         if (!isLetIn()) throw new Error(LET_OUT);
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
+        // What stands in it is of no use to anybody.
+        if (name.endsWith('.fin')) await sink.discard();
         return STATUS.ok;
       } catch (error) {
         await sink.discard();

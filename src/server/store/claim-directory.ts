@@ -21,6 +21,7 @@ export function claimDirectory(path: string) {
     try {
       database = openDatabase(directory.database);
       emptySnapshots();
+      recountWaiting(database);
       deleteOrphans(database, fileBodies(directory.spool));
     } catch (error) {
       database?.close();
@@ -40,6 +41,15 @@ export function claimDirectory(path: string) {
     });
     return { settle, release };
   });
+}
+
+/** A restore of an earlier build counted ended batches as waiting, and what seems to wait bounds what is taken in. */
+function recountWaiting(database: Database): void {
+  const waiting = "FROM batch WHERE batch.generation = client.generation AND status = 'incomplete'";
+  database.exec(
+    `UPDATE client SET waiting_batches = (SELECT count(*) ${waiting}), waiting_bytes = (SELECT ifnull(sum(body_bytes), 0) ${waiting})
+     WHERE waiting_batches > 0`,
+  );
 }
 
 /** Bodies that no batch and no file owns: their submission was cut off, or the process died before it deleted them. */

@@ -32,6 +32,17 @@ describe('a problem', () => {
     expect((await problemOf(new UploadError('network', 'The connection failed.'))).exitCode).toBe(5);
   });
 
+  it.each([
+    ['state-unusable', true, 5],
+    ['state-unusable', false, 2],
+    ['spool-unusable', true, 5],
+    ['spool-unusable', false, 7],
+    ['options-invalid', false, 2],
+    ['interrupted', true, 130],
+  ] as const)('of an upload, %s, that passes: %s, ends with %i', async (code, retryable, exit) => {
+    expect((await problemOf(new UploadError(code, 'It is so.', { retryable }))).exitCode).toBe(exit);
+  });
+
   it('of a missing file names the file', async () => {
     const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', path: 'crm.csv' });
     expect((await problemOf(error)).toLine()).toBe('tpe: crm.csv: there is no such file.');

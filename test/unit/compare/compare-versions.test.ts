@@ -317,3 +317,44 @@ describe('a comparison', () => {
     expect(sides.map(({ profilesNotFound }) => profilesNotFound)).toEqual([result.rows, 0, 0]);
   });
 });
+
+describe('a long comparison', () => {
+  const ROWS = 5_000;
+  const file = {
+    name: 'long.txt',
+    open: () => ReadableStream.from([Buffer.from(`batch=thirdPartyId,a\n${longRows()}`)]),
+  };
+  function longRows() {
+    return Array.from({ length: ROWS }, (_, row) => `C-${row},${row % 7}\n`).join('');
+  }
+  /** Turns that others have once every row is applied by each way; ends it at the turn `abortAt`. */
+  async function turnsOf(abortAt = Infinity) {
+    const ending = new AbortController();
+    let progress: (() => ComparisonProgress) | undefined;
+    let turns = 0;
+    let isOver = false;
+    const comparing = compareVersions(file, { watched: (told) => (progress = told), signal: ending.signal }).finally(
+      () => (isOver = true),
+    );
+    const turn = () => {
+      if (progress?.().sides.every(({ consumedCount }) => consumedCount === ROWS) === true) turns += 1;
+      if (turns === abortAt) ending.abort(new Error('nobody waits'));
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    return { result: await comparing.catch((error: unknown) => error), turns };
+  }
+
+  it('lets others have their turn while rows and profiles are compared', async () => {
+    const { result, turns } = await turnsOf();
+    expect(result).toMatchObject({ kind: 'comparison', rows: ROWS });
+    // Pages of 1,000 rows by two ways, and 100 profiles at a time.
+    expect(turns).toBeGreaterThan(ROWS / 1_000 + ROWS / 100);
+  });
+
+  it.each([8, 16])('ends where it is, once nobody waits for it any more: at turn %i', async (abortAt) => {
+    const { result, turns } = await turnsOf(abortAt);
+    expect(result).toMatchObject({ message: 'nobody waits' });
+    expect(turns).toBeLessThanOrEqual(abortAt + 2);
+  });
+});
