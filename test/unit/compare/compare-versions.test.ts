@@ -354,7 +354,7 @@ describe('a long comparison', () => {
 
   it.each([8, 16])('ends where it is, once nobody waits for it any more: at turn %i', async (abortAt) => {
     const { result, turns } = await turnsOf(abortAt);
-    expect(result).toMatchObject({ message: 'nobody waits' });
+    expect(result).toMatchObject({ code: 'interrupted', cause: { message: 'nobody waits' } });
     expect(turns).toBeLessThanOrEqual(abortAt + 2);
   });
 });
