@@ -28,8 +28,10 @@ export interface Services {
   readonly clock: SteeredClock;
   /** What is done for a client code is done by its own. */
   readonly clocks: ClientClocks;
-  /** Batch ids and new pcIds. */
+  /** Batch ids, new pcIds and tokens. */
   readonly ids: Random;
+  /** The latest, whose calls may not be written yet. */
+  readonly drawnPcIds: BoundedMap<string, true>;
   readonly reader: Reader;
   readonly writer: Writer;
   readonly bodies: BodySpool;

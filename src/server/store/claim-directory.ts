@@ -15,12 +15,14 @@ export function claimDirectory(path: string) {
     const directory = createDataDirectory(path);
     const lock = lockDirectory(directory);
     let database: Database | undefined;
+    let starts: string | undefined;
     // Under the lock: they are this process's, or of one that died.
     const emptySnapshots = () => deleteSnapshots(directory.snapshots);
     try {
       database = openDatabase(directory.database);
       emptySnapshots();
       deleteOrphans(database, fileBodies(directory.spool));
+      starts = countStart(database);
     } catch (error) {
       database?.close();
       lock.release();
@@ -41,8 +43,18 @@ export function claimDirectory(path: string) {
         lock.release();
       }
     };
-    return { settle, release };
+    return { starts, settle, release };
   });
+}
+
+/** Undefined while nothing was ever stored: chance then goes as in memory. */
+function countStart(database: Database): string | undefined {
+  const count = database.prepare<[], number>(
+    `INSERT INTO counter SELECT 'start', 1 FROM counter WHERE name = 'generation' AND value > 0
+     ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value`,
+  );
+  const starts = count.pluck().get();
+  return starts === undefined ? undefined : `start ${starts}`;
 }
 
 /** Bodies that no batch and no file owns: their submission was cut off, or the process died before it deleted them. */

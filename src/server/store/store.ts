@@ -346,6 +346,8 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly bodies: BodySpool;
+  /** The number of this start, where earlier ones have stored something. */
+  readonly starts?: string | undefined;
   /** Throws an `EmulatorError` where what is written would be lost. */
   readonly assertThere?: (() => void) | undefined;
 }
