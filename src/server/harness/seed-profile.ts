@@ -1,10 +1,18 @@
 /** A profile to start with, in every shape that people write it: in process, over HTTP, in a file. */
 import { z } from 'zod';
-import { emptyIgnored } from '../../protocol/rules/index.ts';
+import { emptyIgnored, ourUndecodable } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { AttributeWrite } from '../store/store.ts';
 import { isOpaque } from '../input-issues.ts';
-import { type GivenVisitorId, namedIds, namedIdShape, type PlacedId, visitorIdKind } from './visitor-ids.ts';
+import {
+  CARRIED,
+  carried,
+  type GivenVisitorId,
+  namedIds,
+  namedIdShape,
+  type PlacedId,
+  visitorIdKind,
+} from './visitor-ids.ts';
 import { once } from '../runtime/once.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
@@ -49,8 +57,9 @@ const attributes = () =>
       if (given.length > ATTRIBUTES_MAX) wrong(`Must be at most ${ATTRIBUTES_MAX} attributes`);
       for (const [name, value] of given.slice(0, ATTRIBUTES_MAX)) {
         if (name === '') wrong('A name must not be empty', name);
-        if (typeof value === 'string') judged[name] = value;
-        else wrong('Must be a text', name);
+        if (typeof value !== 'string') wrong('Must be a text', name);
+        else if (ourUndecodable.decide(name) || ourUndecodable.decide(value)) wrong(CARRIED, name);
+        else judged[name] = value;
         if (context.issues.length >= ISSUES_MAX) break;
       }
       return judged;
@@ -58,7 +67,7 @@ const attributes = () =>
     .meta({ type: 'object', additionalProperties: { type: 'string' } });
 
 const fullId = once(() =>
-  z.strictObject({ kind: visitorIdKind(), value: z.string() }).describe('One of both, said in full.'),
+  z.strictObject({ kind: visitorIdKind(), value: carried() }).describe('One of both, said in full.'),
 );
 
 function placedIds({

@@ -17,7 +17,7 @@ import type { EmulatorContext } from './emulator-env.ts';
 import { newBatchId } from './new-ids.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
-import { readBoundedBody } from './request-body.ts';
+import { formPairs, readBoundedBody } from './request-body.ts';
 import { xmlReply, ruleCause } from './reply.ts';
 import type { Answers } from './operation.ts';
 
@@ -70,7 +70,7 @@ async function readParameters({
   const bodyBytes = body === 'too-large' ? SINGLE_UPDATE_POST_BYTES_MAX + 1 : body.byteLength;
   const tooLarge = limSingleSize.decide(method, Buffer.byteLength(query) + bodyBytes);
   if (tooLarge !== undefined) return tooLarge;
-  return { pairs: [...new URLSearchParams(query), ...new URLSearchParams(body.toString())] };
+  return { pairs: [...formPairs(Buffer.from(query)), ...(typeof body === 'string' ? [] : formPairs(body))] };
 }
 
 /**

@@ -37,6 +37,10 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
   // dlv-id-one-of
   if (call.hasIds && [tntId, thirdPartyId, marketingCloudVisitorId].every((id) => id === undefined))
     return { refusal: 'dlv-id-one-of' };
+  // our-undecodable: neither ids nor parameters that UTF-8 cannot carry.
+  const customers = customerIds.flatMap(({ id, integrationCode }) => [id, integrationCode]);
+  const said = [tntId, thirdPartyId, marketingCloudVisitorId, ...customers, ...parameters.flat()];
+  if (said.some((text) => /\p{Surrogate}/u.test(String(text)))) return { refusal: 'our-undecodable' };
   // dlv-id-lengths
   const isLong = (text: string | undefined, max: number) => Array.from(text ?? '').length > max;
   const shortIds = [tntId, marketingCloudVisitorId, ...customerIds.map(({ id }) => id)];
@@ -83,9 +87,9 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
 export const isSessionId = (text: string): boolean => /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
 
 /** Undefined where the JSON is not what is documented: err-delivery-400. */
-export function readDelivery(text: string, sessionId: string): ModelCall | undefined {
+export function readDelivery(body: Uint8Array, sessionId: string): ModelCall | undefined {
   try {
-    return callOf(JSON.parse(text), sessionId);
+    return callOf(JSON.parse(UTF8.decode(body)), sessionId);
   } catch {
     return undefined;
   }
@@ -142,6 +146,7 @@ function customerIdOf(given: Fields): ModelCustomerId {
   return { id, integrationCode, authenticatedState };
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const STATES = ['unknown', 'authenticated', 'logged_out'];
 
 function fields(value: unknown): Fields {

@@ -1,6 +1,6 @@
 /** What the parameters of a single profile update say. */
 import { SINGLE_UPDATE_GET_BYTES_MAX, SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
-import type { VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { NamedValue } from './batch-file.ts';
 
 export interface ModelUpdate {
@@ -10,12 +10,15 @@ export interface ModelUpdate {
   readonly hasStray: boolean;
 }
 
-/** Undefined where nobody is named: such a call is refused. */
-export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | undefined {
+/** Or the rule that refuses the call. */
+export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | RuleId {
   // sgl-unencoded-values: what is neither an id nor an attribute is nobody's.
   const hasStray = parameters.some(([name]) => !/^(mboxPC|mbox3rdPartyId|profile\..*)$/s.test(name));
   // empty-ignored; sgl-params: by either id; of one said twice, the last.
   const said = lastSaid(parameters.filter(([, value]) => value !== ''));
+  // our-undecodable: what would be stored must be what UTF-8 can carry.
+  const kept = [...said].filter(([name]) => /^(mboxPC|mbox3rdPartyId|profile\..+)$/s.test(name));
+  if (kept.flat().some((text) => /\p{Surrogate}/u.test(text))) return 'our-undecodable';
   const [pcId, thirdPartyId] = [said.get('mboxPC'), said.get('mbox3rdPartyId')];
   // sgl-dotted-names: the name is everything after the first `profile.`
   const values = [...said].flatMap(([name, value]) => {
@@ -24,7 +27,7 @@ export function readSingleUpdate(parameters: readonly (readonly [string, string]
   });
   // sgl-params: with both, the customer's.
   if (thirdPartyId !== undefined) return { id: { kind: 'thirdPartyId', value: thirdPartyId }, values, hasStray };
-  return pcId === undefined ? undefined : { id: { kind: 'pcId', value: pcId }, values, hasStray };
+  return pcId === undefined ? 'sgl-params' : { id: { kind: 'pcId', value: pcId }, values, hasStray };
 }
 
 /** Of one said twice, the last, in its own place. */

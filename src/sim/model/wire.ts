@@ -179,7 +179,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       return refuse('lim-single-size');
     // sgl-post-query: query and body count together.
     const named = readSingleUpdate(parametersOf(call));
-    if (named === undefined) return refuse('sgl-params');
+    if (typeof named === 'string') return refuse(named);
     // lim-single-rate: those of this hour and the 23 before, none of an hour to come; what is refused does not count.
     const hoursAgo = (time: number) => Math.floor(now / 3_600_000) - Math.floor(time / 3_600_000);
     const times = (updateTimes.get(client) ?? []).filter((time) => hoursAgo(time) >= 0 && hoursAgo(time) < 24);
@@ -246,7 +246,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     if (client === undefined || rule !== undefined) return deliveryRefused(rule!);
     // lim-delivery-body: 413.
     if (call.body.length > limits.DELIVERY_BODY_BYTES_MAX) return deliveryRefused('lim-delivery-body', 413);
-    return deliver(client, readDelivery(new TextDecoder().decode(call.body), sessionId), call);
+    return deliver(client, readDelivery(call.body, sessionId), call);
   };
 
   const mbox = (call: Call, pathClient: string): Answer => {
@@ -332,10 +332,27 @@ const batchIdOf = (client: string, { now, batchNumber }: Call) =>
   `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
 
 /** Of the query, and of a form. */
-const parametersOf = ({ method, url, body }: Call) => [
-  ...url.searchParams,
-  ...new URLSearchParams(method === 'GET' ? '' : new TextDecoder().decode(body)),
-];
+const parametersOf = ({ method, url, body }: Call) => {
+  const escaped = Array.from(method === 'GET' ? [] : body, (byte) =>
+    byte < 0x80 ? String.fromCharCode(byte) : `%${byte.toString(16)}`,
+  );
+  const parts = [...url.search.slice(1).split('&'), ...escaped.join('').split('&')].filter((part) => part !== '');
+  return parts.map((part): [string, string] => {
+    const [name = '', ...value] = part.split('=');
+    return [formText(name), formText(value.join('='))];
+  });
+};
+
+/** A form's text: `+` is a blank, a broken escape stands for itself, and what is no UTF-8 is no text (our-undecodable). */
+function formText(sent: string): string {
+  return sent.replaceAll('+', ' ').replaceAll(/%[0-7][\da-f]|(?:%[89a-f][\da-f])+/gi, (run) => {
+    try {
+      return decodeURIComponent(run);
+    } catch {
+      return '\ud800';
+    }
+  });
+}
 
 function decodedOnce(segment: string): string {
   try {
