@@ -18,7 +18,7 @@ import {
   refusedId,
   undecodable,
 } from '../../protocol/rules/index.ts';
-import { DELIVERY_BODY_BYTES_MAX, type Rejection } from '../../protocol/vocabulary/index.ts';
+import { DELIVERY_BODY_BYTES_MAX, type Rejection, type Settings } from '../../protocol/vocabulary/index.ts';
 import { deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
 import { formPairs, JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
@@ -99,14 +99,17 @@ async function visit(
   { ids, parameters }: { readonly ids: CallIds; readonly parameters: Parameters },
   via: 'delivery' | 'mbox',
 ) {
-  const rejection =
-    refusedTexts(ids, parameters) ?? refusedIds(ids, settings.illegalIds) ?? refusedParameters(parameters);
-  if (rejection !== undefined) return rejection;
   const { tntId: pcId, marketingCloudVisitorId } = ids;
   const customer = mrgCustomerIds.decide(ids.customerIds, settings.customerIds);
   const isTaken = dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
   const counts = customer !== undefined && isTaken;
   const thirdPartyId = ids.thirdPartyId ?? (counts ? customer : undefined);
+  const rejection =
+    refusedTexts(ids, parameters) ??
+    dlvIdLengths.decide(ids) ??
+    refusedThirdPartyId(thirdPartyId, settings) ??
+    refusedParameters(parameters);
+  if (rejection !== undefined) return rejection;
   const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
 
   const { writer, clocks, applied, options } = services;
@@ -143,12 +146,11 @@ function refusedTexts(ids: CallIds, parameters: Parameters): Rejection | undefin
   return isWrong ? undecodable('An id or profile parameter of the call') : undefined;
 }
 
-function refusedIds(ids: CallIds, illegalIds: 'fail' | 'accept'): Rejection | undefined {
-  const tooLong = dlvIdLengths.decide(ids);
-  const { thirdPartyId } = ids;
-  if (tooLong !== undefined || thirdPartyId === undefined) return tooLong;
-  const rule = refusedId('thirdPartyId', thirdPartyId, illegalIds);
-  return rule && refuse(rule, 'The thirdPartyId holds `+` or `/`, which cannot be sent.');
+function refusedThirdPartyId(id: string | undefined, { illegalIds }: Settings): Rejection | undefined {
+  const rule = id === undefined ? undefined : refusedId('thirdPartyId', id, illegalIds);
+  return (
+    rule && refuse(rule, 'The thirdPartyId, or the customer id in its place, holds `+` or `/`, which cannot be sent.')
+  );
 }
 
 function refusedParameters(parameters: Parameters): Rejection | undefined {

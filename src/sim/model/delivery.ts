@@ -51,8 +51,15 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     customerIds.some(({ integrationCode }) => isLong(integrationCode, limits.INTEGRATION_CODE_LENGTH_MAX))
   )
     return { refusal: 'dlv-id-lengths' };
+  const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
+  // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
+  const first = settings.customerIds === 'ignore' ? undefined : authenticated[0]?.id;
+  // dlv-cust-needs-ecid
+  const lacksEcid = call.via === 'delivery' && marketingCloudVisitorId === undefined;
+  const isAside = first !== undefined && lacksEcid;
+  const standsFor = thirdPartyId ?? (isAside ? undefined : first);
   // key-3rd-chars
-  if (settings.illegalIds === 'fail' && /[+/]/.test(thirdPartyId ?? '')) return { refusal: 'key-3rd-chars' };
+  if (settings.illegalIds === 'fail' && /[+/]/.test(standsFor ?? '')) return { refusal: 'key-3rd-chars' };
   // lim-mbox-params
   if (parameters.length > limits.PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
   const filled: (readonly [string, string])[] = [];
@@ -65,15 +72,9 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     if (isLong(value, limits.MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
     if (value !== '') filled.push([name, value]);
   }
-  const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
-  // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
-  const first = settings.customerIds === 'ignore' ? undefined : authenticated[0]?.id;
-  // dlv-cust-needs-ecid
-  const lacksEcid = call.via === 'delivery' && marketingCloudVisitorId === undefined;
-  const isAside = first !== undefined && lacksEcid;
   return {
     pcId: tntId,
-    thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
+    thirdPartyId: standsFor,
     marketingCloudVisitorId,
     // ca-match-customerid, dlv-cust-needs-ecid
     customer: { thirdPartyId, customerIds: lacksEcid ? [] : authenticated },

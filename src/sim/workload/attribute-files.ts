@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { fieldText } from '../../protocol/attribute-file/dialect.ts';
 import type { SourceView } from '../port.ts';
-import { bigValue, hostileText, knownVisitorId, weighted } from './text.ts';
+import { bigValue, hostileText, ILLEGAL_THIRD_PARTY_IDS, knownVisitorId, weighted } from './text.ts';
 
 /** Two: the alias that calls name, and another. */
 export function attributeSource(): Arbitrary<SourceView> {
@@ -22,7 +22,7 @@ export function attributeFile(): Arbitrary<string> {
     [1, hostileText().map((text) => text.replaceAll(/\p{Surrogate}/gu, ''))],
     [1, bigValue()],
   );
-  const id = weighted([6, knownVisitorId('thirdPartyId')], [1, fc.constant('')]);
+  const id = weighted([6, knownVisitorId('thirdPartyId')], [1, fc.constantFrom('', ...ILLEGAL_THIRD_PARTY_IDS)]);
   const line = fc.tuple(id, value, value).map((fields) => fields.map(fieldText).join(','));
   const odd = fc.constantFrom('u1,1', 'u1,1,2,3', 'u1,"1,2', 'u1,x"y,1', 'u1,"a""b",1', '', '"u1" ,1,2', 'u1,\\",\\');
   const row = weighted<string>([30, line], [1, odd]);

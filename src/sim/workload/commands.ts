@@ -130,7 +130,7 @@ export const knownId = () =>
   weighted<KnownId>([3, visitorId()], [1, ecid().map((value) => ({ kind: 'marketingCloudVisitorId', value }))]);
 
 function deliveredCall(): Arbitrary<DeliveredCall> {
-  const id = knownVisitorId('thirdPartyId');
+  const id = weighted([20, knownVisitorId('thirdPartyId')], [1, fc.constantFrom('a+b', 'a/b')]);
   return fc.record({
     via: fc.constantFrom('delivery', 'mbox'),
     ids: visitIds(),
