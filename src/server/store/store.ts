@@ -114,6 +114,8 @@ export type ProfileWrites =
       /** What files said and a visit brought, what has yet to arrive too; `batch` is the number of the file. */
       readonly customers: readonly Omit<StoredAttribute, 'layer'>[];
       readonly livesUntil: number;
+      /** A call created it, and for all but visits it is not there before (mrg-memory). */
+      readonly waitsUntil?: number | undefined;
     })
   /** Its lifetime is over: for a fetch there is no profile. */
   | { readonly kind: 'expired'; readonly activeAt: number };
