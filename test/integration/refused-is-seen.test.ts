@@ -126,7 +126,9 @@ describe('a line is told', () => {
     ['//m2/demo//profile/batchStatus', {}, 404, 'did you mean /m2/demo/profile/batchStatus?'],
     ['/nowhere', {}, 404, 'GET /*** is not emulated'],
     ['/rest/v1/profiles/1?client=demo', {}, 404, ''],
-    ['/m2/demo/profile/batchStatus?batchId=no', {}, 404, ''],
+    ['/m2/demo/profile/batchStatus?batchId=no', {}, 404, 'kept for 24 hours'],
+    ['/m2/demo/profile/batchStatus', {}, 404, 'names no batch'],
+    ['/m2/demo/profile/batchStatus?batchid=no', {}, 404, 'names no batch'],
   ] as const)('of %s %j', async (path, sent, status, words) => {
     const { emulator, told } = await listening();
     const reply = await send(`${emulator.url}${path}`, sent);
@@ -141,7 +143,9 @@ describe('a line is told', () => {
       isOwn ? (status === 501 ? 'emulator' : 'none') : 'rule',
       path.startsWith('/m2') && !isOwn ? 'text/xml;charset=UTF-8' : 'application/json;charset=UTF-8',
     ]);
-    expect(isOwn).toBe(status !== 404 ? !path.includes('batchUpdate') : !/profiles|batchId/.test(path));
+    expect(isOwn).toBe(
+      status !== 404 ? !path.includes('batchUpdate') : !/profiles|^\/m2\/demo\/profile\/batchStatus/.test(path),
+    );
     expect(told).toMatchObject([{ status, reason: expect.stringContaining(words) as string }]);
     expect(told[0]!.reason.length).toBeGreaterThan(10);
     expect(emulator.clients()).toEqual([]);

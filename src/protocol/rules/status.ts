@@ -112,6 +112,8 @@ export interface KnownBatch {
 
 export const ourUnknownBatch: DecidingRule<
   (asked: {
+    /** As asked for; empty where it was not. */
+    readonly batchId?: string;
     readonly batch: KnownBatch | undefined;
     readonly shape: Settings['statusShape'];
     readonly now: number;
@@ -122,7 +124,8 @@ export const ourUnknownBatch: DecidingRule<
     "A batch is known for 24 hours after it completed, in `tt` shape as one of its client's latest 10; after that, and for an id never given to this client, the answer is HTTP 404.",
   ...ours('Q13; lim-batches-kept', 'status'),
   setting: 'statusShape',
-  decide({ batch, shape, now }) {
+  decide({ batchId, batch, shape, now }) {
+    if (batchId === '') return NO_BATCH_NAMED;
     if (batch === undefined) return UNKNOWN_BATCH;
     if (shape === 'tt' && batch.newerBatches >= BATCH_STATUSES_KEPT_TT) return UNKNOWN_BATCH;
     if (batch.completedAt !== undefined && now - batch.completedAt > BATCH_STATUS_KEPT_MS) return UNKNOWN_BATCH;
@@ -133,6 +136,11 @@ export const ourUnknownBatch: DecidingRule<
 export const UNKNOWN_BATCH: Rejection = refuse(
   'our-unknown-batch',
   'No batch of this id is known; statuses are kept for 24 hours.',
+);
+
+const NO_BATCH_NAMED = refuse(
+  'our-unknown-batch',
+  'The request names no batch: the query parameter is `batchId`, in this case.',
 );
 
 /** What a client makes of a status word. */

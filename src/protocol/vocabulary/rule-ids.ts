@@ -2,7 +2,7 @@
 
 /** Subject by subject, in the order of the rulebook. */
 const IDS = [
-  'ep-post-only ep-literal-client ep-fetch-ecid',
+  'ep-post-only ep-literal-client ep-fetch-ecid ep-status-details',
   'body-batch-prefix body-ctype-form body-newlines-kept body-compress',
   'hdr-key-first hdr-paramname-only hdr-encoded hdr-name-len',
   'key-3rd-len key-3rd-chars key-ecid-guidance',

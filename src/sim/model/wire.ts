@@ -152,8 +152,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     looks.set(batchId, before + 1);
     const shown = replies.isShownIncomplete(pace, before) ? untouched(batch) : batch;
     // ep-status-details
-    const showDetails = searchParams.get('showDetails') === 'true';
-    return told(replies.statusReply(batchId, shown, settings, showDetails, (row) => batch.ids[row - 1]!));
+    const details = searchParams.get('showDetails') ?? 'false';
+    const reply = replies.statusReply(batchId, shown, settings, details === 'true', (row) => batch.ids[row - 1]!);
+    // What is neither of both words is no `true`, and noted.
+    return told(reply, 200, details === 'true' || details === 'false' ? undefined : 'ep-status-details');
   };
 
   const knownBatch = (client: string, batchId: string, { statusShape }: Settings, now: number) => {
