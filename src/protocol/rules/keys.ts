@@ -58,6 +58,15 @@ export const ourPcIdLength: DecidingRule<(kind: VisitorIdKind, id: string) => bo
   decide: (kind, id) => kind === 'pcId' && longerThan(id, DELIVERY_ID_LENGTH_MAX),
 };
 
+/** Advice: what no fetch can name. */
+export const ourDotId: DecidingRule<(id: string) => boolean> = {
+  id: 'our-dot-id',
+  statement: 'An id that is `.` or `..` alone in a batch file is taken and noted: no URL can ask for its profile.',
+  ...ours('no document; ep-fetch-tnt, ep-fetch-3rd'),
+  fixed: 'It is a note and changes no answer: every URL drops such a segment, percent-encoded too.',
+  decide: (id) => id === '.' || id === '..',
+};
+
 /** The rule that refuses a decoded id, or undefined where it is fine. */
 export function refusedId(kind: KnownIdKind, id: string, illegalIds: Settings['illegalIds']): RuleId | undefined {
   if (ourBlankKey.decide(id)) return 'our-blank-key';

@@ -28,8 +28,7 @@ const knownIdKind = once(() =>
 
 /** our-undecodable: two texts with half a surrogate pair would be stored as one. */
 export const CARRIED = 'Must be a text that UTF-8 can carry';
-export const carried = () =>
-  z.string({ error: 'Must be a text' }).refine((text) => !ourUndecodable.decide(text), CARRIED);
+export const carried = (error?: string) => z.string(error).refine((text) => !ourUndecodable.decide(text), CARRIED);
 
 /** A visitor's id. `mbox3rdPartyId` is understood as `thirdPartyId`; another kind is refused. */
 export interface GivenVisitorId {
@@ -60,7 +59,7 @@ export function visitorAsked(client: string, given: GivenKnownId | null | undefi
 /** An operation on whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const ofVisitor = {
   takes: once(() => ({
-    path: { client: clientCode(), kind: knownIdKind(), id: carried() },
+    path: { client: clientCode(), kind: knownIdKind(), id: carried('Must be a text') },
   })),
   asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
 } as const;
