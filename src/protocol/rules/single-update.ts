@@ -82,7 +82,7 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   id: 'lim-single-size',
   statement: 'A single update may have 8 KB with GET and 60 KB with POST.',
   ...documented('SINGLE; TT-U', 'single-update'),
-  note: 'Ours: query and body as sent count, and beyond it the refusal is in-band, since neither is stated.',
+  note: 'Ours: KB is read as 1,024 bytes, in strict mode too; query and body as sent count, and beyond it the refusal is in-band, since neither is stated.',
   decide(method, bytes) {
     const max = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
     if (bytes <= max) return undefined;

@@ -17,7 +17,8 @@ import { once } from '../runtime/once.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
 /**
- * A profile to start with: one id, and attributes for the base layer (none unless told; empty values are ignored).
+ * A profile to start with: one id, and attributes for the base layer (none unless told; empty values are ignored). They are written in the
+ * order of the object, where JavaScript puts names that are whole numbers first: what 64 KB cannot hold goes in that order (lim-64k-evict).
  *
  * @example
  * const shapes: SeedProfile[] = [

@@ -43,7 +43,10 @@ export const updateProfile: Answers = async (services, c, account) => {
 
   c.get('call').visitors = [storedId(id, settings)];
   // Done all the same, and in the same words: what its sender can hardly have meant is for the reader of headers and journal.
-  const note = refusedId(id.kind, id.value, settings.illegalIds) ?? (hasStray ? 'sgl-unencoded-values' : undefined);
+  const note =
+    refusedId(id.kind, id.value, settings.illegalIds) ??
+    (hasStray ? 'sgl-unencoded-values' : undefined) ??
+    (isIgnored ? 'empty-only-skipped' : undefined);
   const done = (rule = note) => xmlReply(singleUpdateReply(), 200, rule && ruleCause(rule));
   if (isIgnored || isAsking) return done();
   let isMissing: boolean;

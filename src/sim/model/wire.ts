@@ -191,7 +191,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const stray = named.hasStray ? 'sgl-unencoded-values' : undefined;
     const note = illegalId(named.id.kind, named.id.value, settings) ?? stray;
     // empty-only-skipped: nothing but empty values is no update.
-    if (named.values.length === 0) return told(replies.UPDATED_REPLY, 200, note);
+    if (named.values.length === 0) return told(replies.UPDATED_REPLY, 200, note ?? 'empty-only-skipped');
     // sgl-latency: at the pace of the batches, where anybody has used the client code.
     const isFound = model.fetch(client, named.id, now) !== undefined;
     if (pace === 'immediate' || model.settings(client) === undefined) model.update(client, named.id, named.values, now);
