@@ -9,7 +9,6 @@ import type { Duplex } from 'node:stream';
 export interface TunnelEnds {
   /** A host that is emulated: never a loopback name, since whoever can reach one needs no tunnel. */
   readonly isEmulated: (hostname: string) => boolean;
-  readonly plain: Server;
   readonly tls: Server;
   /** Told of a connection before it is handed over. */
   readonly onTunnel: (socket: Socket) => void;
@@ -33,7 +32,7 @@ const PORTS: ReadonlySet<string> = new Set(['80', '443']);
 /** A host and a port (RFC 9110, 9.3.6): nothing that a URL would take for a user, a path or a query. */
 const AUTHORITY = /^([^\s@/?#\\]+):(\d+)$/;
 
-export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds) {
+export function openTunnels(plain: HttpServer, { isEmulated, tls, onTunnel, onConnect }: TunnelEnds) {
   const silent = new Set<Duplex>();
 
   const decided = (target: string): TunnelDecision => {
@@ -46,7 +45,7 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunn
     return { target, status: 200, reason: '' };
   };
 
-  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  plain.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // A client that hangs up is no failure of ours.
     socket.on('error', () => socket.destroy());
     const decision = decided(request.url ?? '');

@@ -177,13 +177,6 @@ export interface VisitResult {
   readonly created: boolean;
 }
 
-/** One visitor is forgotten, with every id that leads there. */
-export interface VisitorDeletion {
-  readonly client: ClientCode;
-  readonly id: KnownId;
-  readonly now: number;
-}
-
 /** A source of customer attributes, and who may upload to its account. */
 export interface SourceRecord extends AttributeSource {
   readonly id: number;
@@ -264,13 +257,13 @@ export interface Page<Item> {
 
 export interface PageQuery {
   readonly limit: number;
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** With `idPart` rows whose id contains it: such a page looks at a bounded number, and may hold few and have a next one. */
 export interface RowQuery extends PageQuery {
-  readonly outcome?: RowOutcome;
-  readonly idPart?: string;
+  readonly outcome?: RowOutcome | undefined;
+  readonly idPart?: string | undefined;
 }
 
 export interface StoreSizes {
@@ -302,7 +295,7 @@ export interface Reader {
   waiting(client: ClientCode): WaitingBatch | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
-  batches(query: PageQuery & { client?: ClientCode }): Page<BatchRecord>;
+  batches(query: PageQuery & { client?: ClientCode | undefined }): Page<BatchRecord>;
   /** By row number, ascending; only rows already consumed. */
   rows(batchId: string, query: RowQuery): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
@@ -350,7 +343,7 @@ export interface Store {
   readonly bodies: BodySpool;
   /** The number of this start, where earlier ones have stored something. */
   readonly starts?: string | undefined;
-  /** Throws an `EmulatorError` where what is written would be lost. */
+  /** Throws an `EmulatorError` where what is written would be lost; undefined in memory. */
   readonly assertThere?: (() => void) | undefined;
 }
 

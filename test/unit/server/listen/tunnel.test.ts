@@ -24,7 +24,6 @@ beforeEach(async () => {
   const tls = createHttps(leaf, (request, reply) => void reply.end(`tls ${request.headers.host}`));
   const tunnels = openTunnels(plain, {
     isEmulated: (host) => host.endsWith('.tt.omtrdc.net'),
-    plain,
     tls,
     onTunnel: () => {},
     onConnect: (decision) => decisions.push(decision),
