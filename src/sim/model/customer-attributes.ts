@@ -85,7 +85,7 @@ function wrongRow(
   header: readonly string[],
   { attributes }: ModelSource,
   settings: Settings,
-): RuleId | undefined {
+) {
   if (row === 'broken') return 'ca-quoting';
   // ca-columns-equal
   if (row.length !== header.length) return 'ca-columns-equal';
