@@ -27,7 +27,7 @@ import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
 import { closedError, mayPass } from './runtime/emulator-error.ts';
 import { once, untilItFails } from './runtime/once.ts';
-import { type Purpose, randomFor } from './runtime/random.ts';
+import { randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { problemsTold, watchedWriter } from './problems.ts';
 import { clockWaits, every } from './runtime/waits.ts';
@@ -42,6 +42,8 @@ import { VERSION } from '../protocol/version.ts';
 
 /** Batches whose polls and contents are remembered. */
 const BATCHES_KNOWN_MAX = 10_000;
+/** More than calls that are being written at a time. */
+const PC_IDS_KNOWN_MAX = 10_000;
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
@@ -62,10 +64,9 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const clocks = clientClocks(clock);
-  const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { data } = options;
-  const { reader, bodies, assertThere, ...store } =
+  const { reader, bodies, assertThere, starts, ...store } =
     parts.store ??
     (data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl: parts.workerUrl }));
   const comparing = parts.compare && oneAtATime(parts.compare);
@@ -129,13 +130,15 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     driving.kick();
   };
   const waits = clockWaits();
-  const ids = random('ids');
+  // What an earlier process drew on this data directory may be in somebody's hands, stored here or not.
+  const ids = parts.random?.('ids') ?? randomFor(options.seed, 'ids', starts);
   const counted = {
     rateLimiter: rateLimiter(),
     accountCalls: rateLimiter(),
     updateLimiter: updateLimiter(),
     accountUpdates: updateLimiter(),
     statusPolls: new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX),
+    drawnPcIds: new BoundedMap<string, true>(PC_IDS_KNOWN_MAX),
   };
   const others = [ids, clocks, faults, ...Object.values(counted)];
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);

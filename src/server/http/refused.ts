@@ -58,7 +58,7 @@ export function refused(c: EmulatorContext, operation: Operation, given: Refusal
   const type = c.req.header('content-type');
   const start = operation === 'submit' ? call.bodyStart : undefined;
   const judged = bodyCtypeForm.decide(type, settings.contentTypes);
-  call.remedy = remedyFor(rule, type, start, judged !== undefined && 'kind' in judged);
+  call.remedy = remedyFor(rule, settings.body, type, start, judged !== undefined && 'kind' in judged);
   const headers = {
     ...ruleCause(rule),
     ...(rule === 'ep-post-only' && { allow: 'POST' }),

@@ -43,7 +43,7 @@ export function fileSteps(store: SyncStore, sliceRowsMax: number, hash: ProfileH
     if (source === undefined || source.isDeleted) return NO_SOURCE;
     const cut = cutHeader(parts);
     if (isFault(cut)) return cut;
-    const header = readHeader(cut.line, source.attributes);
+    const header = readHeader(cut.line, source.attributes, head.settings);
     if (isFault(header)) return { ...header, row: 0 };
     const hasher = hash(head.generation, 'thirdPartyId');
     const stretchAt = stretchCutter(parts, header, hasher);

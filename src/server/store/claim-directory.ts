@@ -16,6 +16,7 @@ export function claimDirectory(path: string) {
     const directory = createDataDirectory(path);
     const lock = lockDirectory(directory);
     let database: Database | undefined;
+    let starts: string | undefined;
     // Under the lock: they are this process's, or of one that died.
     const emptySnapshots = () => deleteSnapshots(directory.snapshots);
     try {
@@ -23,6 +24,7 @@ export function claimDirectory(path: string) {
       emptySnapshots();
       recountWaiting(database);
       deleteOrphans(database, fileBodies(directory.spool));
+      starts = countStart(database);
     } catch (error) {
       database?.close();
       lock.release();
@@ -39,7 +41,7 @@ export function claimDirectory(path: string) {
         lock.release();
       }
     });
-    return { settle, release };
+    return { starts, settle, release };
   });
 }
 
@@ -50,6 +52,16 @@ function recountWaiting(database: Database): void {
     `UPDATE client SET waiting_batches = (SELECT count(*) ${waiting}), waiting_bytes = (SELECT ifnull(sum(body_bytes), 0) ${waiting})
      WHERE waiting_batches > 0`,
   );
+}
+
+/** Undefined while nothing was ever stored: chance then goes as in memory. */
+function countStart(database: Database): string | undefined {
+  const count = database.prepare<[], number>(
+    `INSERT INTO counter SELECT 'start', 1 FROM counter WHERE name = 'generation' AND value > 0
+     ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value`,
+  );
+  const starts = count.pluck().get();
+  return starts === undefined ? undefined : `start ${starts}`;
 }
 
 /** Bodies that no batch and no file owns: their submission was cut off, or the process died before it deleted them. */
