@@ -92,7 +92,7 @@ export function refusedLine(
 ): string {
   const time = new Date(at).toISOString().slice(11, 19);
   const whom = [...(client === undefined ? [] : [client]), method, target].map(printable).join(' ');
-  const how = status === undefined ? 'no reply' : String(status);
+  const how = status ?? (method === 'SFTP' ? 'refused' : 'no reply');
   const why = cause === undefined ? '' : ` ${cause}`;
   return `${style.dim(time)} ${whom} ${style.yellow(`${how}${why}`)}: ${printable(reason)}`;
 }

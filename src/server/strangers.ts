@@ -31,6 +31,13 @@ export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' 
       written({ method: 'SFTP', path: `/${target}`, client, cause });
       onRefused?.({ at: clock.now(), method: 'SFTP', target, client, status: undefined, cause, reason });
     },
+    /** Of somebody who was let in there: what he asked for, `OPEN crm.csv`, and why it was not done. */
+    sftpRefused({ client, alias }: Account, what: string, reason: string) {
+      const account = `${client}.${alias}`;
+      written({ method: 'SFTP', path: `/${account}`, client });
+      const target = `${account} ${what}`;
+      onRefused?.({ at: clock.now(), method: 'SFTP', target, client, status: undefined, cause: undefined, reason });
+    },
     otherProtocol: (protocol: OtherProtocol, code: string) => refused('-', '-', undefined, REASONS[protocol](code)),
     handshakeFailed: (reason: string) =>
       refused('TLS', '-', undefined, `The handshake failed (${reason}).${handshakeRemedy(reason)}`),
