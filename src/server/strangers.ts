@@ -4,6 +4,7 @@ import { ruleCause } from './http/reply.ts';
 import type { Services } from './http/services.ts';
 import type { OtherProtocol } from './listen/other-protocols.ts';
 import type { TunnelDecision } from './listen/tunnel.ts';
+import { shownPath } from './journal/written-target.ts';
 import type { JournalRequest } from './store/journal-entries.ts';
 
 export type Strangers = ReturnType<typeof strangers>;
@@ -38,7 +39,14 @@ export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' 
       const target = `${account} ${what}`;
       onRefused?.({ at: clock.now(), method: 'SFTP', target, client, status: undefined, cause: undefined, reason });
     },
-    otherProtocol: (protocol: OtherProtocol, code: string) => refused('-', '-', undefined, REASONS[protocol](code)),
+    /** A request that no route could be asked. */
+    misread(method: string, target: string, status: number, reason: string) {
+      const path = shownPath(target.split('?', 1)[0]!);
+      written({ method, path, status });
+      refused(method, path, status, reason);
+    },
+    otherProtocol: (protocol: OtherProtocol, code: string, surplus?: number) =>
+      refused('-', '-', undefined, surplus === undefined ? REASONS[protocol](code) : SURPLUS(surplus, code)),
     handshakeFailed: (reason: string) =>
       refused('TLS', '-', undefined, `The handshake failed (${reason}).${handshakeRemedy(reason)}`),
   };
@@ -66,6 +74,9 @@ function handshakeRemedy(reason: string): string {
 }
 
 const ACCOUNT_FORM = /^[\w-]{1,64}\.[a-z0-9._-]{1,50}$/;
+
+const SURPLUS = (bytes: number, code: string) =>
+  `Bytes came after a complete request, at least ${bytes}, which was answered without them: is its Content-Length too small, or missing (${code})?`;
 
 const REASONS: Readonly<Record<OtherProtocol, (code: string) => string>> = {
   tls: () => 'A TLS handshake on the plain port. Use http://, or start with --tls-port and use that port for https://.',

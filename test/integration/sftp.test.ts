@@ -525,7 +525,10 @@ const written = (sftp: ssh2.SFTPWrapper, name: string, flags: ssh2.OpenMode, tex
 const bytesOf = (name: string) =>
   emulator.customerAttributes.files('demo', 'crm').items.find((file) => file.name === name)?.bytes;
 const toldOf = (what: string, reason: RegExp) => ({
-  ...{ method: 'SFTP', client: 'demo', target: `demo.crm ${what}`, status: undefined },
+  method: 'SFTP',
+  client: 'demo',
+  target: `demo.crm ${what}`,
+  status: undefined,
   reason: expect.stringMatching(reason) as string,
 });
 

@@ -1,6 +1,8 @@
 /** What speaks something else to the plain port: a TLS handshake, the preface of HTTP/2, or no HTTP at all. */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { realClock } from '../runtime/clock.ts';
+import { DRAINED_BYTES_MAX, DRAINED_IDLE_MS_MAX } from './send-response.ts';
 
 /** `http`: it was meant as HTTP/1.1 and cannot be read as such. */
 export type OtherProtocol = 'tls' | 'h2' | 'http';
@@ -9,28 +11,63 @@ export type OtherProtocol = 'tls' | 'h2' | 'http';
 export type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
 
 /** Node's `clientError`: with it, whoever listens has to answer. */
-type ClientError = TlsError & { readonly rawPacket?: Buffer };
+type ClientError = TlsError & { readonly rawPacket?: Buffer; readonly bytesParsed?: number };
 
-/** `onMet` is told of each, once a connection; within TLS, `onFailure` of what its client found wrong with the handshake. */
-export function answerOtherProtocols(
-  server: EventEmitter,
-  onMet: (protocol: OtherProtocol, code: string) => void,
-  onFailure?: (reason: string) => void,
-): void {
+interface Ears {
+  /** Told of each, once a connection; `surplus` are the bytes, as far as they are known, where they came after a whole request. */
+  readonly onMet: (protocol: OtherProtocol, code: string, surplus: number | undefined) => void;
+  /** Within TLS, of what its client found wrong with the handshake. */
+  readonly onFailure?: (reason: string) => void;
+  /** Resolves when the requests before it, on its connection, are answered; undefined where none waits. */
+  readonly owedOver: (socket: Socket) => Promise<unknown> | undefined;
+}
+
+export function answerOtherProtocols(server: EventEmitter, { onMet, onFailure, owedOver }: Ears): void {
+  /** What more they have said, in bytes: whoever is still sending reads what he is told all the same. */
+  const ending = new WeakMap<Socket, number>();
+  const end = (socket: Socket, words: Buffer | string = '') => {
+    socket.end(words);
+    const clock = realClock();
+    socket.once(
+      'close',
+      clock.wakeAt(clock.now() + DRAINED_IDLE_MS_MAX, () => socket.destroy()),
+    );
+  };
+  const endAfter = async (owed: Promise<unknown>, socket: Socket) => {
+    await owed;
+    end(socket);
+  };
   server.on('clientError', (error: ClientError, socket: Socket) => {
     const { code = '', rawPacket } = error;
+    const more = ending.get(socket);
     // Whoever hung up said nothing that could be misunderstood.
     if (code.startsWith('ERR_SSL_')) onFailure?.(error.reason ?? error.message);
-    if (code.startsWith('ERR_SSL_') || code === 'ECONNRESET' || !socket.writable) {
+    const isLost = code.startsWith('ERR_SSL_') || code === 'ECONNRESET' || (more === undefined && !socket.writable);
+    if (isLost || (more ?? 0) > DRAINED_BYTES_MAX) {
       socket.destroy();
       return;
     }
+    ending.set(socket, (more ?? 0) + (rawPacket?.byteLength ?? 0));
+    if (more !== undefined) return;
     const protocol = protocolOf(rawPacket);
+    const owed = owedOver(socket);
     // A body that ended too soon is the request's own affair, and told there.
-    if (code !== 'HPE_INVALID_EOF_STATE') onMet(protocol, code);
-    socket.end(ANSWERS[protocol](code));
+    if (code !== 'HPE_INVALID_EOF_STATE') onMet(protocol, code, surplusIn(error, socket, owed !== undefined));
+    if (owed === undefined) end(socket, ANSWERS[protocol](code));
+    // In front of their replies, the answer would be taken for the first of them.
+    else void endAfter(owed, socket);
   });
 }
+
+/** Where no request begins, but one has ended: as with a `Content-Length` in characters of a body that has umlauts. */
+function surplusIn({ code, bytesParsed = 0, rawPacket }: ClientError, socket: Socket, isOwed: boolean) {
+  const bytes = (rawPacket?.byteLength ?? 0) - bytesParsed;
+  const follows = code === 'HPE_INVALID_METHOD' && socket.bytesRead - bytes >= SHORTEST_REQUEST.length;
+  return isOwed || follows || code === 'HPE_CLOSED_CONNECTION' ? bytes : undefined;
+}
+
+/** Longer than any method that turns out to be none. */
+const SHORTEST_REQUEST = 'GET / HTTP/1.0\r\n\r\n';
 
 function protocolOf(packet: Buffer | undefined): OtherProtocol {
   if (packet?.[0] === 0x16 && packet[1] === 0x03) return 'tls';

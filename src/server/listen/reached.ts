@@ -16,6 +16,8 @@ export interface Reached {
 /** `trustProxy`: what is in front of the emulator says how it was reached itself. */
 export function reachedBy({ trustProxy }: { readonly trustProxy: boolean }, ownPorts: () => OwnPorts): Reached {
   const tunnels = new WeakSet<object>();
+  /** Of tunnels through TLS: the TLS in one is another socket, on the same way. */
+  const tunnelled = new Set<string>();
   return {
     url(incoming) {
       const url = requestUrl(incoming);
@@ -28,11 +30,22 @@ export function reachedBy({ trustProxy }: { readonly trustProxy: boolean }, ownP
       const isEncrypted = 'encrypted' in socket;
       // TLS on the plain port has come through a tunnel: no other way leads into it there.
       if (isEncrypted ? socket.localPort !== tls : tunnels.has(socket)) return true;
+      if (tunnelled.size > 0 && tunnelled.has(wayOf(socket))) return true;
       return Number(url.port || (isEncrypted ? 443 : 80)) === (isEncrypted ? tls : plain);
     },
-    isTunnel: (socket) => void tunnels.add(socket),
+    isTunnel(socket) {
+      tunnels.add(socket);
+      if (!('encrypted' in socket)) return;
+      const way = wayOf(socket);
+      tunnelled.add(way);
+      socket.once('close', () => tunnelled.delete(way));
+    },
   };
 }
+
+/** The same of a connection before TLS and in it. */
+export const wayOf = ({ remoteAddress, remotePort, localPort }: Socket) =>
+  `${remoteAddress} ${remotePort} ${localPort}`;
 
 export interface OwnPorts {
   readonly plain: number;

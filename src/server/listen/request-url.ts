@@ -5,6 +5,8 @@ import { type Incoming, isStream } from '../http/http2-stream.ts';
 export function requestUrl(incoming: Incoming): URL {
   const { url: target = '', rawHeaders, socket } = incoming;
   const host = namedHost(incoming);
+  // Node is told to leave it to us, who say why.
+  if (host === undefined && incoming.httpVersion === '1.1') throw new TypeError('Missing host header');
   // A URL takes a backslash for a slash: nothing may be routed by another path than was sent.
   if (/^[^?]*\\/.test(target)) throw new TypeError('Backslash in request path');
   if (isTwice('host', rawHeaders)) throw new TypeError('More than one Host header');

@@ -2,9 +2,11 @@
  * CONNECT, as clients send it that were given the emulator as their `https_proxy`: a tunnel to an emulated host ends here,
  * at the app, and no tunnel leads anywhere else. Its first byte tells TLS from plain HTTP.
  */
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Incoming, isStream, type Outgoing } from '../http/http2-stream.ts';
 
 export interface TunnelEnds {
   /** A host that is emulated: never a loopback name, since whoever can reach one needs no tunnel. */
@@ -33,7 +35,7 @@ const PORTS: ReadonlySet<string> = new Set(['80', '443']);
 /** A host and a port (RFC 9110, 9.3.6): nothing that a URL would take for a user, a path or a query. */
 const AUTHORITY = /^([^\s@/?#\\]+):(\d+)$/;
 
-export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds) {
+export function openTunnels({ isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds) {
   const silent = new Set<Duplex>();
 
   const decided = (target: string): TunnelDecision => {
@@ -46,7 +48,7 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunn
     return { target, status: 200, reason: '' };
   };
 
-  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  const open = (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // A client that hangs up is no failure of ours.
     socket.on('error', () => socket.destroy());
     const decision = decided(request.url ?? '');
@@ -76,9 +78,18 @@ export function openTunnels(server: HttpServer, { isEmulated, plain, tls, onTunn
     };
     if (head.byteLength > 0) hand(head);
     else socket.once('data', hand);
-  });
+  };
 
   return {
+    /** Of a server that speaks HTTP/1.1, also behind TLS: a proxy may be reached by https. */
+    from(server: EventEmitter): void {
+      server.on('connect', (request: Incoming, way: Socket | Outgoing, head: Buffer) => {
+        if (!isStream(request)) return open(request, way as Socket, head);
+        onConnect({ target: request.authority, status: 501, reason: 'a tunnel is opened over HTTP/1.1' });
+        (way as Outgoing).writeHead(501, {});
+        way.end();
+      });
+    },
     /** Closes those in which nobody has said anything yet; the others belong to the servers they were handed to. */
     close(): void {
       for (const socket of silent) socket.destroy();
