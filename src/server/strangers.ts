@@ -81,5 +81,8 @@ const SURPLUS = (bytes: number, code: string) =>
 const REASONS: Readonly<Record<OtherProtocol, (code: string) => string>> = {
   tls: () => 'A TLS handshake on the plain port. Use http://, or start with --tls-port and use that port for https://.',
   h2: () => 'HTTP/2 without TLS on the plain port. Use HTTP/1.1, or start with --tls-port: over TLS HTTP/2 is spoken.',
+  socks: () => 'SOCKS, which is not spoken here: the emulator is an HTTP proxy (http://, in place of socks5://).',
+  proxy: () =>
+    'The PROXY protocol, which is not spoken here: turn it off (nginx: proxy_protocol), and see --trust-proxy.',
   http: (code) => `What was sent is no HTTP request (${code}).`,
 };

@@ -104,6 +104,15 @@ describe('a line is told', () => {
       404,
       'did you mean /m2/demo/v2/profile/batchUpdate?',
     ],
+    ['/m2/demo/v1/profile/batchUpdate', { body: '' }, 404, 'did you mean /m2/demo/profile/batchUpdate?'],
+    ['/m2/demo/v2/profile/batchupdate', { body: '' }, 404, 'did you mean /m2/demo/v2/profile/batchUpdate?'],
+    [
+      '/rest/v1/delivery?client=demo',
+      { body: 'x', headers: { 'content-encoding': 'gzip' } },
+      400,
+      'a Content-Encoding',
+    ],
+    ['/m2/demo/profile/update', { body: 'x', headers: { 'content-encoding': 'br' } }, 200, 'a Content-Encoding'],
     ['//m2/demo//profile/batchStatus', {}, 404, 'did you mean /m2/demo/profile/batchStatus?'],
     ['/nowhere', {}, 404, 'GET /*** is not emulated'],
     ['/rest/v1/profiles/1?client=demo', {}, 404, ''],
@@ -120,6 +129,7 @@ describe('a line is told', () => {
 
   it.each([
     [{ mode: 'strict' }, {}, 'tpe serve --profiles FILE'],
+    [{ unknownClients: 'refuse' }, {}, '--unknown-clients create'],
     [{}, { headers: { host: 'other.tt.omtrdc.net' } }, '--client-mismatch host-wins'],
     [{}, { headers: { 'content-encoding': 'gzip' } }, 'without Content-Encoding'],
     [{ authentication: 'required' }, {}, 'POST /__emulator/clients/CLIENT/token'],
@@ -171,6 +181,15 @@ describe('a line is told', () => {
     expect(emulator.journal.read().entries).toMatchObject([{ kind: 'request', status }]);
     expect(JSON.stringify([told, emulator.journal.read()])).not.toContain('jane');
   });
+
+  it.each([['TOKEN'], ['Token abc'], ['Basic YTpi'], ['Bearer']])(
+    'of Authorization: %s, which holds no bearer token, in words that say so',
+    async (authorization) => {
+      const { told, submit } = await listening({ authentication: 'required' });
+      expect((await send(submit, { body: DOCUMENTED_SAMPLE, headers: { authorization } })).status).toBe(403);
+      expect(told).toMatchObject([{ reason: expect.stringContaining('not of the form `Bearer TOKEN`') as string }]);
+    },
+  );
 
   it('of an expectation that is empty, none: it is none', async () => {
     const { submit, told } = await listening();

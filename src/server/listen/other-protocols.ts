@@ -5,7 +5,7 @@ import { realClock } from '../runtime/clock.ts';
 import { DRAINED_BYTES_MAX, DRAINED_IDLE_MS_MAX } from './send-response.ts';
 
 /** `http`: it was meant as HTTP/1.1 and cannot be read as such. */
-export type OtherProtocol = 'tls' | 'h2' | 'http';
+export type OtherProtocol = 'tls' | 'h2' | 'socks' | 'proxy' | 'http';
 
 /** Of OpenSSL: its reason is for people, its message has addresses and a line break as well. */
 export type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
@@ -71,10 +71,15 @@ const SHORTEST_REQUEST = 'GET / HTTP/1.0\r\n\r\n';
 
 function protocolOf(packet: Buffer | undefined): OtherProtocol {
   if (packet?.[0] === 0x16 && packet[1] === 0x03) return 'tls';
+  if (packet?.[0] === 0x04 || packet?.[0] === 0x05) return 'socks';
+  if (PROXY_PROTOCOL.some((start) => packet?.subarray(0, start.length).equals(start))) return 'proxy';
   return packet?.subarray(0, PREFACE.length).equals(PREFACE) === true ? 'h2' : 'http';
 }
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+/** Of its versions 1 and 2. */
+const PROXY_PROTOCOL = ['PROXY ', '\r\n\r\n\0\r\nQUIT\n'].map((start) => Buffer.from(start));
 
 /** As Node answers by itself: a head that is too long, or that takes too long, has a status of its own. */
 const STATUS_LINES = new Map([
@@ -86,9 +91,14 @@ const ANSWERS: Readonly<Record<OtherProtocol, (code: string) => Buffer | string>
   // A fatal alert, "unexpected message": no words fit into TLS before it is spoken.
   tls: () => Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x0a]),
   h2: goAway,
-  http: (code) =>
-    `HTTP/1.1 ${STATUS_LINES.get(code) ?? '400 Bad Request'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+  socks: badRequest,
+  proxy: badRequest,
+  http: badRequest,
 };
+
+function badRequest(code: string): string {
+  return `HTTP/1.1 ${STATUS_LINES.get(code) ?? '400 Bad Request'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+}
 
 /** Empty SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED and a word for whoever reads it (RFC 9113, 6.8). */
 function goAway(): Buffer {

@@ -138,6 +138,18 @@ describe('the plain port', () => {
     session.destroy();
   });
 
+  it.each([
+    ['socks', '\x05\x01\x00'],
+    ['socks', '\x04\x01\x01\xBB\x7F\x00\x00\x01\x00'],
+    ['proxy', 'PROXY TCP4 127.0.0.1 127.0.0.1 5000 80\r\nGET / HTTP/1.1\r\n\r\n'],
+    ['proxy', '\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0C'],
+  ])('tells %s from what is no HTTP at all', async (protocol, bytes) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(Buffer.from(bytes, 'latin1'));
+    expect(await rest(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request/);
+    expect(met).toEqual([protocol]);
+  });
+
   it('answers what is no HTTP with 400, and goes on', async () => {
     const socket = connect(port, '127.0.0.1');
     socket.write('hello\r\n\r\n');
