@@ -345,8 +345,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/server/store/visit-profile.ts',
-    find: 'if (slot.linked !== pcId) profiles.writeLink(slot, pcId);',
-    replace: 'if (slot.linked === null) profiles.writeLink(slot, pcId);',
+    find: 'if (slot.linked !== identity) profiles.writeLink(slot, identity);',
+    replace: 'if (slot.linked === null) profiles.writeLink(slot, identity);',
     why: 'mrg-all-ids: an ECID stays with the pcId it came with first',
   },
   {

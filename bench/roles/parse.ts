@@ -1,5 +1,6 @@
 /** One parser over one batch file, every cell decoded and counted. */
 import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { batchFileReader, resultOf } from '../../src/protocol/batch-file/read-batch-file.ts';
 import { type BatchId, type ClientCode, DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
 import { applyBatch } from '../../src/server/jobs/apply-batch.ts';
@@ -79,7 +80,8 @@ function ours(body: Buffer): { cells: number; characters: number } {
   }
   const read = resultOf(intake.end());
   if (read.kind === 'rejection') throw new Error(read.message);
-  const head = { ...HEAD, batchSize: read.rows, idKind: read.idKind, bodyBytes: body.length };
+  const known = { bodyBytes: body.length, bodyChecksum: crc32(body) };
+  const head = { ...HEAD, batchSize: read.rows, idKind: read.idKind, ...known };
   const applying = returnedBy(applyBatch(head, 'arrival', body, profileHash));
   if (applying === undefined) throw new Error('The body is not what was read.');
 

@@ -15,7 +15,6 @@ export function attributesPlace({ sftp, sftpKnownHosts }: CommandOptions, contex
   const knownHosts = hostsOf(sftpKnownHosts);
   if (knownHosts === undefined)
     throw usage('Say whose host key is trusted: --sftp-known-hosts FILE, with the line that tpe serve prints');
-  if (!URL.canParse(sftp)) throw usage(`--sftp ${sftp} is no address: sftp://USER@HOST:PORT`);
   return { url: new URL(sftp), password: passwordOf(context), knownHosts };
 }
 

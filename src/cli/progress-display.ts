@@ -87,10 +87,10 @@ const LINES: { readonly [Kind in Progress['kind']]?: (told: Told<Kind>, parts: n
   submitted: ({ part, link }, parts) => `${partName(part, parts)} accepted: ${printable(link)}`,
   pacing: ({ ms, reason }) => `waiting ${seconds(ms)}: ${PACING[reason]}`,
   status: ({ part, status, consumed, rows }, parts) =>
-    `${partName(part, parts)}: ${status}, ${consumed ?? 'unknown number'} of ${rows} rows applied`,
+    `${partName(part, parts)}: ${status === 'unknown' ? 'its status is not known' : status}${consumed === undefined ? '' : `, ${consumed} of ${rows} rows applied`}`,
   'held-up': ({ job, sharedIds }) =>
     `waiting for job ${job}, which is writing ${sharedIds} of these ids (v2-override-caveat)`,
-  verifying: ({ fetched, of }) => (fetched === of ? `fetched ${of} profiles` : undefined),
+  verifying: ({ fetched, of }) => (fetched === of ? `fetched ${counted(of, 'profile')}` : undefined),
   settled: ({ report: { part, state } }, parts) => `${partName(part, parts)}: ${state}`,
 };
 

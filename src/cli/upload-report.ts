@@ -20,6 +20,7 @@ export function reportReasons(report: UploadReport, thresholds: Thresholds): rea
   });
   // Parts may all look well when the signal came between two of them.
   if (report.state === 'interrupted') reasons.push('interrupted');
+  if (report.outcomesError !== undefined) reasons.push('temporary');
   if (hasTooManyProblems(report, thresholds)) reasons.push('rowsRejected');
   return reasons;
 }
@@ -38,7 +39,7 @@ function hasTooManyProblems(report: UploadReport, { notFoundOk, problemsMax }: T
 }
 
 export function reportText(report: UploadReport, next: readonly string[], style: Style): string {
-  const { parts, plan, error, total, verification } = report;
+  const { parts, plan, error, outcomesError, total, verification } = report;
   const several = parts.length > 1;
   const rows = several ? parts.map((part) => countsRow(String(part.part), part.state, part.counts)) : [];
   const totals = countsRow(several ? 'all' : '1', report.state, total);
@@ -47,6 +48,7 @@ export function reportText(report: UploadReport, next: readonly string[], style:
     renderTable(COUNT_COLUMNS, [...rows, totals], style).trimEnd(),
     parts.flatMap((part) => partNotes(part, style)),
     error !== undefined && !isTold && style.red(errorSentence(error)),
+    outcomesError && style.red(errorSentence(outcomesError)),
     skippedLines({ ...report, input: plan.input }, 'left out', style),
     warningLines(plan.warnings, style),
     verification && verificationLines(verification, style),

@@ -8,7 +8,7 @@ import { makeReport, sentPart, unsentPart } from './report/make-report.ts';
 import type { PartReport, UploadReport } from './report/upload-report.ts';
 import { type Submission, submitPart } from './send/submit-part.ts';
 import type { Errand } from './services.ts';
-import { UploadError } from './upload-error.ts';
+import { isUploadError, UploadError } from './upload-error.ts';
 import { sampleRows, type SampledRow, verifyRows } from './verify/verify-rows.ts';
 
 /** @throws `options-invalid`, `newer-upload`, `job-busy` before anything is sent */
@@ -19,8 +19,14 @@ export async function carryOut(errand: Errand): Promise<UploadReport> {
     await makeWay(errand);
     const report = await sendAndFollow(errand);
     result = report.state;
-    await writeOutcomes(errand, report);
-    return report;
+    try {
+      await writeOutcomes(errand, report);
+      return report;
+    } catch (error) {
+      // What was sent is told all the same.
+      if (isUploadError(error)) return { ...report, outcomesError: error };
+      throw error;
+    }
   } finally {
     errand.job.close(result);
   }
@@ -52,8 +58,12 @@ async function sendAndFollow(errand: Errand): Promise<UploadReport> {
     else if (submission === undefined)
       await settle(planned, unsentPart(planned, isMeant ? 'not-sent' : 'skipped', record));
     else if (submission.kind === 'accepted' && wait && isMeant) {
-      const onOutcome = (outcome: FollowOutcome) =>
-        void settling.push(settle(planned, sentPart(planned, submission, outcome)));
+      const onOutcome = (outcome: FollowOutcome) => {
+        const settled = settle(planned, sentPart(planned, submission, outcome));
+        // Looked at once all are followed: unheard until then, it would end the process.
+        settled.catch(() => undefined);
+        settling.push(settled);
+      };
       targets.push({ part, rows, link: submission.link, onOutcome });
     } else {
       const report = sentPart(planned, submission);

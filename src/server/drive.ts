@@ -7,6 +7,8 @@ import type { ClientClocks } from './runtime/client-clocks.ts';
 import { checkedSpan, checkedTime, type SteeredClock } from './runtime/steered-clock.ts';
 import type { Reader, StepResult, Writer } from './store/store.ts';
 
+export type Drive = ReturnType<typeof driveOf>;
+
 export function driveOf(parts: {
   readonly writer: Pick<Writer, 'step'>;
   readonly reader: Reader;
@@ -30,7 +32,7 @@ export function driveOf(parts: {
     isFailed = true;
     parts.onFailure(error);
   };
-  const pump = parts.drive === 'by-hand' ? undefined : createPump({ writer, clock, onFailure });
+  const pump = parts.drive === 'by-hand' ? undefined : createPump(writer, clock, onFailure);
   const step = (client?: ClientCode) => writer.step(clock.now(), { only: client });
   const drain = async (client?: ClientCode) => {
     if (pump !== undefined && client === undefined) return pump.idle();
@@ -54,13 +56,17 @@ export function driveOf(parts: {
     if (client !== undefined) pump?.kick();
   };
   return {
+    /** Applies one slice of what is due; like the next two for all, or for one client code. */
     step,
+    /** Resolves when nothing more is due. */
     drain,
     advance,
-    /** Where the emulator is driven by hand, only `drain` and `step` apply anything. */
+    /** The same for all; where the emulator is driven by hand, only `drain` and `step` apply anything. */
     settle: async () => pump?.idle(),
+    /** Work may be due: whoever drives the writer should look. */
     kick: () => pump?.kick(),
     ...appliedBy({ pump, reader, clocks }),
+    /** A step has failed: nothing is applied any more. */
     isFailed: () => isFailed,
     /** No step is begun any more, and whoever waits for one is told: `closed`. */
     async close() {

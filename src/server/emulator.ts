@@ -20,7 +20,7 @@ import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { eventCounts } from './control/metrics.ts';
-import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type EmulatorOptions, resolveOptions } from './options.ts';
 import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
@@ -28,16 +28,15 @@ import { mayPass } from './runtime/emulator-error.ts';
 import { once, untilItFails } from './runtime/once.ts';
 import { type Purpose, randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
-import { every } from './runtime/ticker.ts';
 import { problemsTold, watchedWriter } from './problems.ts';
-import { clockWaits } from './runtime/waits.ts';
+import { clockWaits, every } from './runtime/waits.ts';
 import { rehearsals } from './rehearsal.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { BODY_FAILURES } from './store/body-check.ts';
 import type { JournalEvent } from './store/journal-entries.ts';
 import { openJournal } from './store/open-journal.ts';
 import { NO_REQUEST, strangers } from './strangers.ts';
-import type { AttributeFile, Store } from './store/store.ts';
+import type { AttributeFile } from './store/store.ts';
 import { VERSION } from '../protocol/version.ts';
 
 /** Batches whose polls and contents are remembered. */
@@ -64,7 +63,10 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const clocks = clientClocks(clock);
   const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
-  const { reader, bodies, assertThere, ...store } = parts.store ?? openStore(options, parts.workerUrl);
+  const { data } = options;
+  const { reader, bodies, assertThere, ...store } =
+    parts.store ??
+    (data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl: parts.workerUrl }));
   const comparing = parts.compare && oneAtATime(parts.compare);
   const progress = () => batchesUnderWay(reader);
   const watchers = watchersOf({ every, progress, comparison: () => comparing?.progress() });
@@ -76,7 +78,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const kept =
     options.journal === 'off'
       ? undefined
-      : openJournal(parts.store === undefined ? options.data : undefined, {
+      : openJournal(parts.store === undefined ? data : undefined, {
           onWritten: (failure) =>
             failure === undefined ? problems.over('journal') : problems.note('journal', failure),
         });
@@ -159,7 +161,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     assertThere,
     batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
-    snapshots: snapshotsOf({ writer, reader, clock, others, kick: driving.kick }),
+    snapshots: snapshotsOf({ writer, reader, clock, kick: driving.kick }, others),
     isClosed: () => isClosed,
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),
@@ -206,7 +208,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   };
 
   // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
-  if (options.data !== undefined && clock.kind === 'real') writer.restartWaits(clock.now()).catch(onFailure);
+  if (data !== undefined && clock.kind === 'real') writer.restartWaits(clock.now()).catch(onFailure);
   attributes.resume();
   driving.kick();
   const tell = strangers(services);
@@ -238,8 +240,4 @@ function journalOfFile({ client, alias, name, bytes, receivedAt, endedAt, fault,
   const sent = { method: 'FILE', path: `/${alias}/${name}`, requestBytes: bytes };
   const cause = fault && ruleCause(fault.rule)['x-emulator-cause'];
   return { ...NO_REQUEST, ...at, ...sent, cause, faults: loss === undefined ? [] : ['silentLoss'] };
-}
-
-function openStore({ data }: ResolvedOptions, workerUrl: URL | undefined): Store {
-  return data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl });
 }

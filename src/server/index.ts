@@ -7,8 +7,7 @@ export type { EmulatorApp } from './http/emulator-app.ts';
 export { faultSetSchema, type FaultSet, type GivenFaults } from './faults/fault-set.ts';
 export { flipText, type FlipNote, type FlippedReadings } from './flipped-readings.ts';
 export { inputIssues, type InputIssue } from './input-issues.ts';
-export type { Expectation } from './journal/expectation.ts';
-export { VerificationError, type VerificationErrorCode } from './journal/verification-error.ts';
+export { type Expectation, VerificationError, type VerificationErrorCode } from './journal/expectation.ts';
 export type { JournalEntry, JournalFilter, JournalPage, VisitorEntries } from './store/journal-entries.ts';
 export { startEmulator, type RunningEmulator } from './listen/start-emulator.ts';
 export {

@@ -1,8 +1,7 @@
 /** Every option of the emulator, said once: validation, types, flags, environment names and help all come from here. */
 import { z } from 'zod';
 import { BACKLOG_MAX } from '../protocol/rules/index.ts';
-import { DEFAULT_SETTINGS, SETTINGS, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
-import type { Settings } from '../protocol/vocabulary/index.ts';
+import { DEFAULT_SETTINGS, SETTINGS, type Settings, STRICT_SETTINGS } from '../protocol/vocabulary/index.ts';
 import { type FlippedReadings, flippedReadings } from './flipped-readings.ts';
 import { once } from './runtime/once.ts';
 import { controlTokenField } from './harness/judged-fields.ts';

@@ -1,5 +1,5 @@
 /** What does not work just now and is survived: told once, until it works again, and listed by the health meanwhile. */
-import { mayPass } from './runtime/emulator-error.ts';
+import { mayPass, reasonOf } from './runtime/emulator-error.ts';
 import { type Writer, writerOf } from './store/verbs.ts';
 
 /** The journal, the data directory, the socket; `bodies` once a batch's body was lost or damaged, until the restart. */
@@ -21,7 +21,7 @@ export function problemsTold(tell: (problem: PartProblem) => void) {
     note(part: ProblemPart, error: unknown): void {
       if (now.has(part)) return;
       now.add(part);
-      tell({ part, message: error instanceof Error ? error.message : String(error), isOver: false });
+      tell({ part, message: reasonOf(error), isOver: false });
     },
     /** It works, as ever or again. */
     over(part: ProblemPart): void {

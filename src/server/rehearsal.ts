@@ -25,10 +25,7 @@ export function rehearsals(create: () => Promise<Emulator>, admittedMax: number)
   };
 }
 
-async function rehearsed(
-  emulator: Emulator,
-  requests: readonly RehearsedRequest[],
-): Promise<readonly RehearsedReply[]> {
+async function rehearsed(emulator: Emulator, requests: readonly RehearsedRequest[]) {
   // Node 22 knows no `await using`.
   try {
     const replies: RehearsedReply[] = [];

@@ -1,6 +1,5 @@
 /** Snapshots of a whole emulator: what is stored, and what it remembers besides: calls, polls, chance, a clock that stands. */
-import type { SteeredClock } from './runtime/steered-clock.ts';
-import type { Reader, Writer } from './store/store.ts';
+import type { Services } from './http/services.ts';
 
 /** A whole emulator at one moment. It lives in that emulator, until it is discarded or the emulator is closed. */
 export interface Snapshot {
@@ -13,15 +12,11 @@ export interface Snapshot {
 
 export type Snapshots = ReturnType<typeof snapshotsOf>;
 
-export function snapshotsOf(parts: {
-  readonly writer: Writer;
-  readonly reader: Reader;
-  readonly clock: SteeredClock;
-  /** What can remember how it stands, and go back to that. */
-  readonly others: readonly { remember?(): () => void }[];
-  readonly kick: () => void;
-}) {
-  const { writer, reader, clock, others, kick } = parts;
+/** `others` can remember how they stand, and go back to that. */
+export function snapshotsOf(
+  { writer, reader, clock, kick }: Pick<Services, 'writer' | 'reader' | 'clock' | 'kick'>,
+  others: readonly { remember?(): () => void }[],
+) {
   const kept = new Map<number, Snapshot & { readonly goBack: readonly (() => void)[] }>();
 
   return {

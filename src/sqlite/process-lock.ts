@@ -1,17 +1,15 @@
 /** A lock that dies with its process, however that ends. */
 import Sqlite from 'better-sqlite3';
 import { openSqlite, type UnusableSqlite } from './open-sqlite.ts';
-import { createPrivately } from './private-file.ts';
+import { createPrivately } from './private-paths.ts';
 
-export interface ProcessLock {
-  release(): void;
-}
+export type ProcessLock = NonNullable<ReturnType<typeof lockFile>>;
 
 /**
  * An open exclusive transaction on a tiny database: the system gives it back when the process is gone, so that there are
  * no stale locks and no guesses about who has a pid today. Undefined where somebody else has it.
  */
-export function lockFile(path: string, unusable: UnusableSqlite): ProcessLock | undefined {
+export function lockFile(path: string, unusable: UnusableSqlite) {
   createPrivately(path);
   const lock = openSqlite(path, { timeout: 0 }, unusable);
   try {
@@ -23,7 +21,7 @@ export function lockFile(path: string, unusable: UnusableSqlite): ProcessLock | 
     throw error;
   }
   return {
-    release() {
+    release(): void {
       if (lock.inTransaction) lock.exec('ROLLBACK');
       lock.close();
     },

@@ -138,20 +138,6 @@ describe('a spooled body', () => {
     truncateSync(spooled(), 500);
     expect(emulator.rows(batchId, { limit: 1, cursor: '8000' })!.items).toMatchObject([{ id: undefined }]);
   });
-
-  it('of release 0.1.0, which kept no checksum, is known by its length', async () => {
-    const batchId = await submit(LARGE);
-    const cut = await submit(LARGE);
-    const database = new Sqlite(join(directory, 'emulator.db'));
-    database.exec('UPDATE batch SET body_checksum = NULL');
-    database.close();
-    await emulator.close();
-    truncateSync(join(directory, 'spool', 'body-2'), LARGE.length - 90);
-    await start();
-    await release();
-    expect(emulator.batch(batchId)).toMatchObject({ status: 'complete', consumedCount: 9_000 });
-    expect(emulator.batch(cut)).toMatchObject({ status: 'stuck', failure: { code: 'body-damaged' } });
-  });
 });
 
 it('a small body that was changed within the database is noticed as well', async () => {
@@ -177,12 +163,12 @@ it('a body that came in many chunks has the checksum of them all', async () => {
   expect(emulator.batch(batchId)).toMatchObject({ status: 'complete', successfulUpdates: 9_000 });
 });
 
-describe('a spooled file of customer attributes', () => {
+describe('a kept file of customer attributes', () => {
   const FILE = `id,a\n${Array.from({ length: 9_000 }, (_, row) => `C-${String(row).padStart(5, '0')},${String(row % 1000).padStart(3, '0')}`).join('\n')}\n`;
-  const upload = async () => {
+  const upload = async (file = FILE) => {
     await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });
     await emulator.client('demo').setSettings({ attributeFiles: 'half-hourly' });
-    return emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', FILE);
+    return emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', file);
   };
   const applied = async () => {
     await emulator.advance(60 * 60_000);
@@ -214,6 +200,17 @@ describe('a spooled file of customer attributes', () => {
       fault: { message: expect.stringMatching(message) },
     });
     expect(emulator.customerAttributes.record('demo', 'crm', 'C-00001')).toBeUndefined();
+  });
+
+  it('that is small, and was changed within the database, fails as well', async () => {
+    await upload('id,a\nC-1,old\n');
+    const database = new Sqlite(join(directory, 'emulator.db'));
+    database.prepare('UPDATE attribute_file SET body = ?').run(Buffer.from('id,a\nC-1,new\n'));
+    database.close();
+    expect(await applied()).toMatchObject({
+      status: 'failed',
+      fault: { message: expect.stringMatching(/not what was uploaded/) },
+    });
   });
 
   it.skipIf(!existsSync('/proc/self/fd'))(

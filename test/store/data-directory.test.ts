@@ -305,28 +305,12 @@ describe('what is not ours', () => {
   });
 });
 
-describe('a directory without a mark, of release 0.1.0', () => {
-  it('is known by its database, and marked', () => {
-    open().apply({ rows });
-    close(opened.pop()!);
-    rmSync(join(directory, '.tpe-data'));
-    expect(open().attributes(thirdPartyId('T'))).toEqual(new Map([['a', '1']]));
-    expect(readdirSync(directory)).toContain('.tpe-data');
-  });
-
-  it('is known by its database though that died before its log was written back', () => {
-    const killed = open();
-    killed.apply({ rows });
-    const remains = join(directory, '..', 'killed');
-    cpSync(directory, remains, { recursive: true });
-    rmSync(join(remains, '.tpe-data'));
-    // As early as that: its own first page says nothing yet.
-    const first = readFileSync(join(remains, 'emulator.db'));
-    first.writeInt32BE(0, 68);
-    writeFileSync(join(remains, 'emulator.db'), first);
-    directory = remains;
-    expect(open().attributes(thirdPartyId('T'))).toEqual(new Map([['a', '1']]));
-  });
+it('a directory that holds a database of ours and no mark is refused, and left as it was', () => {
+  close(open());
+  rmSync(join(directory, '.tpe-data'));
+  const before = readdirSync(directory);
+  expect(refusal()).toMatchObject({ code: 'data-directory-unusable', message: expect.stringContaining('emulator.db') });
+  expect(readdirSync(directory)).toEqual(before);
 });
 
 describe('a directory that cannot be used', () => {
@@ -368,7 +352,7 @@ describe('a directory that cannot be used', () => {
 
   it('a reader refuses where no database is', () => {
     mkdirSync(directory);
-    expect(() => openReader({ place: directoryPlace(directory) })).toThrow(
+    expect(() => openReader(directoryPlace(directory))).toThrow(
       expect.objectContaining({ code: 'data-directory-unusable' }),
     );
   });

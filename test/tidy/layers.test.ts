@@ -47,7 +47,6 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/server/attributes/passwords.ts',
       'src/server/http/services.ts',
       'src/server/http/new-ids.ts',
-      'src/server/http/issue-token.ts',
       'src/server/explain',
       'src/server/faults',
       'src/server/journal',
@@ -67,7 +66,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   },
   'src/server/control': { house: ['src/protocol', 'src/server'], outside: ['hono', 'zod', 'prom-client', 'node:'] },
   'src/server/tls': {
-    house: ['src/protocol/vocabulary', 'src/server', 'src/sqlite/private-directory.ts'],
+    house: ['src/protocol/vocabulary', 'src/server', 'src/sqlite/private-paths.ts'],
     outside: ['@peculiar/x509', 'reflect-metadata', 'node:'],
   },
   'src/server/attributes': { house: ['src/protocol', 'src/server'], outside: ['fflate', 'node:'] },
@@ -92,7 +91,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   // An optional peer, loaded when it is needed.
   'src/client/attributes': { house: ['src/protocol', 'src/client'], outside: ['node:', 'ssh2'] },
   'src/client': {
-    house: ['src/protocol', 'src/client', 'src/sqlite/private-directory.ts'],
+    house: ['src/protocol', 'src/client', 'src/sqlite/private-paths.ts'],
     outside: ['node:', 'csv-parse/sync', 'iconv-lite', 'zod'],
   },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },

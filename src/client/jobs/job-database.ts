@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { reasonOf } from '../reason-of.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
-import { makePrivately } from '../../sqlite/private-directory.ts';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately, makePrivately } from '../../sqlite/private-paths.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartRecord } from './job.ts';
 

@@ -1,12 +1,13 @@
 /** Before a job sends: whose ids it would write at the same time, or roll back. */
 import { followLinks } from '../follow/follow-links.ts';
+import { codeOf } from '../send/make-call.ts';
 import type { Errand } from '../services.ts';
 import { UploadError } from '../upload-error.ts';
 import type { PartRow } from './job-database.ts';
 import type { Jobs, OtherJob } from './jobs.ts';
 import { countShared, idHashes, merged } from './visitor-ids.ts';
 
-/** Nothing is known of others where nothing is remembered. @throws `newer-upload`, `job-busy` */
+/** Nothing is known of others where nothing is remembered. @throws `newer-upload`, `job-busy`, `state-unusable` */
 export async function makeWay(errand: Errand): Promise<void> {
   const { job, jobs, api, onOverlap, rollBack } = errand;
   if (jobs === undefined) return;
@@ -65,8 +66,11 @@ async function meetings(
     const which = `${other.id}: ${other.parts.map(({ part }) => part).join()}`;
     let sharedIds = counted.get(which);
     if (sharedIds === undefined) {
-      // Its rows may go while they are read: then its end is known, and what it has written was noted before they went.
-      const theirs = await idHashes(jobs.rowsOf(other, other.parts)).catch(() => new Float64Array());
+      const theirs = await idHashes(jobs.rowsOf(other, other.parts)).catch((error: unknown) => {
+        // They may go before they are read: then its end is known, and what it has written was noted before they went.
+        if (codeOf(error) === 'ENOENT') return new Float64Array();
+        throw unseen(other.id, error);
+      });
       sharedIds = await countShared(jobs.rowsOf(job, unsent), merged(other.written(), theirs));
       counted.set(which, sharedIds);
     }
@@ -78,6 +82,11 @@ async function meetings(
 function rollsBack(id: string, { id: newer, sharedIds }: Meeting): UploadError {
   const message = `Job ${newer} has written ${sharedIds} of these ids since job ${id} began: what is sent now would roll them back. Forget job ${id}, or say that it is meant (--roll-back).`;
   return new UploadError('newer-upload', message, { job: id });
+}
+
+function unseen(id: string, cause: unknown): UploadError {
+  const message = `The rows that job ${id} keeps cannot be read: nobody knows which ids it writes. Forget it: tpe jobs forget ${id}.`;
+  return new UploadError('state-unusable', message, { cause });
 }
 
 function stillWorking(own: string, { id, sharedIds }: Meeting): UploadError {

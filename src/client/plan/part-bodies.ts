@@ -66,11 +66,13 @@ function bodiesOf(
       let read = head.length;
       for await (const chunk of rowsOfPart(part)) {
         read += chunk.length;
+        // Nothing beyond what the request says of its length.
+        if (read > bytes) break;
         yield chunk;
       }
       if (read === bytes) return;
-      const message = `part-${part} is not what was judged: it has ${read} bytes, not ${bytes}.`;
-      throw new UploadError('spool-unusable', message);
+      const message = `The rows kept of part ${part} are not what was judged, but ${read < bytes ? 'shorter' : 'longer'}. Upload the input anew.`;
+      throw new UploadError('spool-unusable', message, { retryable: false });
     }
     return { bytes, open };
   };

@@ -28,8 +28,9 @@ export function jsonRows({ flatten, isDropped }: JsonOptions) {
           walk(cell, `${name}.`, depth + 1);
           continue;
         }
-        if (columns.length > COLUMNS_MAX) return;
         let index = indexes.get(name);
+        // The file is refused by then, and what is known of the row must not look as if it were not there.
+        if (index === undefined && columns.length > COLUMNS_MAX) continue;
         if (index === undefined) indexes.set(name, (index = columns.push(name) - 1));
         const text = index in cells ? twice(name) : readCell(cell, name, flatten, isDropped);
         if (typeof text === 'object') problems.push({ ...text, line, column, name });

@@ -101,6 +101,7 @@ export function makeReport(
     openLinks: parts.flatMap((part) => (isOpen(part) ? [part.link!] : [])),
     maybeTwice: parts.some((part) => part.ambiguousAttempts > 0 && part.accepted),
     verification: undefined,
+    outcomesError: undefined,
     error: worst?.error ?? (interrupted ? interruptedError() : undefined),
   };
 }

@@ -3,7 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { makePrivately } from '../../sqlite/private-directory.ts';
+import { makePrivately } from '../../sqlite/private-paths.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
 import { reasonOf } from '../reason-of.ts';
 import type { Errand } from '../services.ts';
@@ -15,8 +15,12 @@ export interface ProblemFiles {
   close(): Promise<void>;
 }
 
-/** Each problem with its place, reason and row; and the rows alone, to be corrected and sent again. `input` names the file. */
+/**
+ * Each problem with its place, reason and row; and the rows alone, to be corrected and sent again. `input` names the file.
+ * Makes the directory, for what cannot be made there is told before anything is sent. @throws `spool-unusable`
+ */
 export function problemFiles(directory: string, id: string, input: string): ProblemFiles {
+  privately(directory);
   const problems = textFile(directory, `${id}-problems.csv`, 'file,line,column,name,rule,reason,row\n');
   /** By header row: files may have different ones. */
   const rows = new Map<string, TextFile>();
@@ -66,7 +70,7 @@ function textFile(directory: string, name: string, start: string) {
   };
 }
 
-/** Failed ids where the service named them, and the encoded rows of every part that is not settled. */
+/** Failed ids where the service named them, and the encoded rows of every part that is not settled. @throws `spool-unusable` */
 export async function writeOutcomes({ job, outcomes }: Errand, report: UploadReport): Promise<void> {
   if (outcomes === undefined) return;
   const failed = report.parts.flatMap(({ part, failedIds }) => failedIds.map((id) => `${part},${csvCell(id)}\n`));
@@ -97,6 +101,6 @@ function csvCell(value: string | number | undefined): string {
 
 function unusable(directory: string, cause: unknown): UploadError {
   if (isUploadError(cause, 'spool-unusable')) return cause;
-  const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}.`;
+  const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}. Free some space or name another directory.`;
   return new UploadError('spool-unusable', message, { cause });
 }

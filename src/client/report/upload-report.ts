@@ -101,5 +101,7 @@ export interface UploadReport {
   readonly maybeTwice: boolean;
   /** What became of sampled profiles, where that was asked for. */
   readonly verification: Verification | undefined;
+  /** Why the files of `outcomes` are not all there. */
+  readonly outcomesError: UploadError | undefined;
   readonly error: UploadError | undefined;
 }

@@ -174,7 +174,7 @@ function forTerminal(text: string): string {
 const MESSAGE_CHARACTERS_MAX = 500;
 
 /** What the transport threw: of our own family where it knows more than that there was no answer. */
-function callError(error: unknown, attempts: number, { protocol, hostname, host }: URL): UploadError {
+function callError(error: unknown, attempts: number, { protocol, hostname, host, port }: URL): UploadError {
   if (isUploadError(error) && error.code !== 'network') return error;
   const systemCode = codeOf(error);
   const facts = { cause: error, attempts, systemCode };
@@ -190,14 +190,22 @@ function callError(error: unknown, attempts: number, { protocol, hostname, host 
       ...facts,
       retryable: false,
     });
-  const isHere = systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname);
+  // Where a proxy is used it is the one that was looked for.
+  const sought = innermost(error);
+  const isProxy = sought.port !== undefined && sought.port !== Number(port || (protocol === 'https:' ? 443 : 80));
+  const isHere = systemCode === 'ECONNREFUSED' && isLoopbackHost(hostname) && !isProxy;
   const known = isHere ? `nothing listens at ${host} (${systemCode}). Is tpe serve running?` : `${reason}.`;
-  const why = systemCode === 'ENOTFOUND' ? `no host is called ${hostname} (${systemCode}).` : known;
+  const why = systemCode === 'ENOTFOUND' ? `no host is called ${sought.hostname ?? hostname} (${systemCode}).` : known;
   return new UploadError('network', `No answer: ${why}`, facts);
 }
 
+/** An error of the system says of whom it speaks. */
+function innermost(error: unknown): { readonly hostname?: string; readonly port?: number } {
+  return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : Object(error);
+}
+
 /** The innermost speaks, as in `reasonOf`. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const inner = codeOf(error.cause);
   return inner ?? ('code' in error && !isUploadError(error) ? String(error.code) : undefined);

@@ -60,6 +60,8 @@ type FailureClass = 'retry' | 'pause' | 'doubtful' | 'untrusted' | 'give-up';
 function classOfError(error: UploadError): FailureClass {
   if (error.code === 'rate-limited') return 'pause';
   if (error.code === 'network') return classOfCode(error.systemCode);
+  // Of our own disk: whoever asks again may find room, a pause of ours does not make it.
+  if (error.code === 'spool-unusable') return 'give-up';
   if (error.retryable) return 'retry';
   return error.code === 'reply-unreadable' ? 'doubtful' : 'give-up';
 }

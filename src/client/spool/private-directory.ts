@@ -88,7 +88,11 @@ export function namedFiles(directory: string): PrivateDirectory {
       try {
         yield* createReadStream(path(name), { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
       } catch (cause) {
-        throw new UploadError('spool-unusable', `Cannot read ${path(name)}: ${reasonOf(cause)}.`, { cause });
+        const isGone = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+        const message = isGone
+          ? `${path(name)} is gone. Upload the input anew.`
+          : `Cannot read ${path(name)}: ${reasonOf(cause)}.`;
+        throw new UploadError('spool-unusable', message, { cause, retryable: !isGone });
       }
     },
     rename: (from, to) => orSpoolError(rename(path(from), path(to)), `Cannot rename ${path(from)}`),

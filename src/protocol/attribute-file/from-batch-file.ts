@@ -1,7 +1,7 @@
 /** What a batch file says, as a file of customer attributes: every row with as many fields as the header row (ca-columns-equal). */
 import { type BatchFileReader, batchFileReader, resultOf } from '../batch-file/read-batch-file.ts';
 import type { HeaderRow } from '../batch-file/header-row.ts';
-import { readCell } from '../batch-file/cell.ts';
+import { readCell } from '../batch-file/line-text.ts';
 import type { Settings } from '../vocabulary/index.ts';
 import { rowText } from './dialect.ts';
 

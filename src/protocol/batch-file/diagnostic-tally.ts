@@ -1,6 +1,5 @@
 /** Counts what was noted about one batch: how often each rule, and the first positions, however many there are. */
-import { DIAGNOSTIC_POSITIONS_MAX } from '../vocabulary/index.ts';
-import type { DiagnosticTally, Position, RuleId } from '../vocabulary/index.ts';
+import { DIAGNOSTIC_POSITIONS_MAX, type DiagnosticTally, type Position, type RuleId } from '../vocabulary/index.ts';
 
 /** Row 0 is the header row; what has no row speaks of the whole file. */
 export type Note = (rule: RuleId, row?: number, column?: number) => void;

@@ -12,9 +12,8 @@ import {
   ourReservedNames,
   ourSecondId,
 } from '../rules/header-row.ts';
-import { readCell } from './cell.ts';
 import type { RowNote } from './data-row.ts';
-import { asBuffer } from './line-text.ts';
+import { asBuffer, readCell } from './line-text.ts';
 
 export interface HeaderRow {
   readonly kind: 'header';

@@ -2,8 +2,7 @@
 import { ourColumnsMax } from '../rules/header-row.ts';
 import { limRows } from '../rules/limits.ts';
 import { errBatchMissing, ourHeaderOnly } from '../rules/request-format.ts';
-import { COLUMNS_MAX } from '../vocabulary/index.ts';
-import type { Rejection, RuleId, Settings, VisitorIdKind } from '../vocabulary/index.ts';
+import { COLUMNS_MAX, type Rejection, type RuleId, type Settings, type VisitorIdKind } from '../vocabulary/index.ts';
 import { type DataRowReader, dataRowReader, type RowReading } from './data-row.ts';
 import type { Note } from './diagnostic-tally.ts';
 import { type HeaderRow, readHeaderRow } from './header-row.ts';

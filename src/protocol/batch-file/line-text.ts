@@ -1,5 +1,6 @@
-/** Turns the bytes of lines into text, where they are UTF-8. */
+/** Turns the bytes of lines into text, where they are UTF-8, and a cell of it into what it says. */
 import { isAscii, isUtf8 } from 'node:buffer';
+import { encUtf8Percent, ourTrimmedBlanks } from '../rules/encoding.ts';
 
 /** Methods of Node's Buffer that its type declarations leave out; they skip the look at the encoding's name. */
 type SlicingBuffer = Buffer & {
@@ -7,13 +8,8 @@ type SlicingBuffer = Buffer & {
   utf8Slice(start: number, end: number): string;
 };
 
-export type LineText = string | NotUtf8;
-
-/** A line that is no text. All syntax is ASCII, so that it can still be seen where its cells and escapes are. */
-export interface NotUtf8 {
-  /** One character for each byte. */
-  readonly latin1: string;
-}
+/** Of a line that is no text one character for each byte: all syntax is ASCII, so that its cells and escapes can still be seen. */
+export type LineText = string | { readonly latin1: string };
 
 /** The line between two offsets of these bytes. */
 export function lineReader(bytes: Uint8Array): (start: number, end: number) => LineText {
@@ -31,3 +27,6 @@ export function lineReader(bytes: Uint8Array): (start: number, end: number) => L
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+/** A cell trimmed and decoded; undefined where it cannot be decoded. */
+export const readCell = (raw: string): string | undefined => encUtf8Percent.decide(ourTrimmedBlanks.decide(raw));

@@ -1,8 +1,7 @@
 /** Reads a batch file as it is posted, in blocks of bytes cut anywhere: for the server, and for `tpe check` without one. */
 import { batchFileBytesLimit, limFileSize } from '../rules/limits.ts';
 import { bodyBatchPrefix, ourByteOrderMark } from '../rules/request-format.ts';
-import { BATCH_PREFIX } from '../vocabulary/index.ts';
-import type { Rejection, Settings } from '../vocabulary/index.ts';
+import { BATCH_PREFIX, type Rejection, type Settings } from '../vocabulary/index.ts';
 import { formBody } from './form-body.ts';
 import { asBuffer } from './line-text.ts';
 import { type BatchFileListener, type LineCounts, lineIntake } from './line-intake.ts';
@@ -23,8 +22,8 @@ export interface BatchFileCounts extends LineCounts {
   readonly bytes: number;
 }
 
-/** For whoever keeps nothing of what is read. */
-export function resultOf<Result>(pieces: Generator<Uint8Array, Result>): Result {
+/** For whoever keeps nothing of what is read, or takes no pause. */
+export function resultOf<Result>(pieces: Generator<unknown, Result>): Result {
   for (;;) {
     const turn = pieces.next();
     if (turn.done === true) return turn.value;

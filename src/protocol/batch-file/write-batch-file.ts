@@ -1,6 +1,5 @@
 /** Writes a batch file so that every reading of it agrees: what one could take for syntax is percent-encoded. */
-import { BATCH_PREFIX } from '../vocabulary/index.ts';
-import type { VisitorIdKind } from '../vocabulary/index.ts';
+import { BATCH_PREFIX, type VisitorIdKind } from '../vocabulary/index.ts';
 
 /** The first line, `batch=` included, without a line end. */
 export function writeHeaderRow(idKind: VisitorIdKind, names: readonly string[]): string {

@@ -9,17 +9,17 @@ export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 /** Header values; null where one is not there. Undefined where no token is shown. */
 export const authHeaderBearer: DecidingRule<
-  (headers: {
-    readonly authorization: string | null;
-    readonly accessToken: string | null;
-  }) => { readonly token: string; readonly isOlderForm: boolean } | undefined
+  (
+    authorization: string | null,
+    accessToken: string | null,
+  ) => { readonly token: string; readonly isOlderForm: boolean } | undefined
 > = {
   id: 'auth-header-bearer',
   statement: 'The token is sent as `Authorization: Bearer {token}`.',
   ...documented('SET; SLATE17; WDT; SEG; HOOK', ...PROFILE_CALLS),
   contradiction: 'SLATE (2018-08): a header `access_token`.',
   note: 'Ours: both are taken, the second with a note.',
-  decide({ authorization, accessToken }) {
+  decide(authorization, accessToken) {
     if (authorization !== null) return { token: BEARER.exec(authorization)?.[1] ?? '', isOlderForm: false };
     return accessToken === null ? undefined : { token: accessToken.trim(), isOlderForm: true };
   },

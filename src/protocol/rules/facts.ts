@@ -8,13 +8,12 @@ type Fact = Rule & { readonly subject: string };
 let chapters: ReadonlyMap<string, readonly Fact[]> | undefined;
 
 export function factsAbout(subject: string): readonly Rule[] {
-  chapters ??= Map.groupBy(readFacts(), (fact) => fact.subject);
+  if (chapters === undefined) {
+    const lines = readFileSync(new URL('facts.ndjson', import.meta.url), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const facts = lines.map((line) => JSON.parse(line) as Fact);
+    chapters = Map.groupBy(facts, (fact) => fact.subject);
+  }
   return (chapters.get(subject) ?? []).map(({ subject: _subject, ...rule }) => rule);
-}
-
-function readFacts(): readonly Fact[] {
-  const lines = readFileSync(new URL('facts.ndjson', import.meta.url), 'utf8')
-    .trimEnd()
-    .split('\n');
-  return lines.map((line) => JSON.parse(line) as Fact);
 }

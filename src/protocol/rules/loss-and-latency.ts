@@ -11,11 +11,7 @@ export function applyDelayMs(pace: Pace, clock: 'real' | 'virtual'): number {
 }
 
 /** From when on a batch accepted at `now` may be applied, and how many status requests it waits for until then. */
-export function progressionStart(
-  pace: Progression,
-  now: number,
-  clock: 'real' | 'virtual',
-): { readonly dueAt: number; readonly pollsLeft: number | undefined } {
+export function progressionStart(pace: Progression, now: number, clock: 'real' | 'virtual') {
   if (pace.kind === 'polls') return { dueAt: pace.polls === 0 ? now : Number.POSITIVE_INFINITY, pollsLeft: pace.polls };
   const isTimed = pace.kind === 'duration' || pace.kind === 'stuck';
   return { dueAt: now + (isTimed ? (pace.ms ?? 0) : applyDelayMs(pace.kind, clock)), pollsLeft: undefined };

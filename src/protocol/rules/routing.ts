@@ -17,15 +17,11 @@ export const ourClientCode: DecidingRule<(text: string) => ClientCode | Rejectio
 const CLIENT_CODE = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * The client a request is about. `pathClient` is the path's segment; `hostClient` is what `hostClient()` says of the
+ * The client a request is about. `pathClient` is the path's segment; `ofHost` is what `hostClient()` says of the
  * request's host: undefined for edges, loopback and other names, where the path decides alone.
  */
 export const ourClientMismatch: DecidingRule<
-  (request: {
-    readonly pathClient: string;
-    readonly hostClient: string | undefined;
-    readonly reading: Settings['clientMismatch'];
-  }) => string | Rejection
+  (pathClient: string, ofHost: string | undefined, reading: Settings['clientMismatch']) => string | Rejection
 > = {
   id: 'our-client-mismatch',
   statement:
@@ -33,7 +29,7 @@ export const ourClientMismatch: DecidingRule<
   ...ours('Q3', ...BULK, 'status', 'single-update'),
   setting: 'clientMismatch',
   note: "A host name has no case, so the path's spelling is the one used.",
-  decide({ pathClient, hostClient: ofHost, reading }) {
+  decide(pathClient, ofHost, reading) {
     if (ofHost === undefined) return pathClient;
     if (pathClient === LITERAL_CLIENT) return ofHost;
     if (reading === 'host-wins' && pathClient.toLowerCase() !== ofHost.toLowerCase()) return ofHost;
@@ -58,14 +54,14 @@ const CLIENT_HOST = /^([A-Za-z0-9_-]{1,63})\.tt\.omtrdc\.net\.?(?::\d*)?$/i;
 const EDGE_LABEL = /^mboxedge\d*$/i;
 
 export const ourUnknownClient: DecidingRule<
-  (request: { readonly known: boolean; readonly reading: Settings['unknownClients'] }) => Rejection | undefined
+  (isKnown: boolean, reading: Settings['unknownClients']) => Rejection | undefined
 > = {
   id: 'our-unknown-client',
   statement: 'A client code nobody has used yet comes into being with its first submission; strict mode refuses it.',
   ...ours('Q3'),
   setting: 'unknownClients',
-  decide: ({ known, reading }) =>
-    known || reading === 'create'
+  decide: (isKnown, reading) =>
+    isKnown || reading === 'create'
       ? undefined
       : refuse(
           'our-unknown-client',

@@ -14,14 +14,12 @@ import type { Progression } from '../vocabulary/progression.ts';
 import { BULK, type DecidingRule, inferred, observedByClient, ours, refuse } from './rule.ts';
 
 /** `number` is drawn from 0 to 99,999,999. */
-export const resBatchidCurrent: DecidingRule<
-  (made: { readonly client: ClientCode; readonly now: number; readonly number: number }) => BatchId
-> = {
+export const resBatchidCurrent: DecidingRule<(client: ClientCode, now: number, number: number) => BatchId> = {
   id: 'res-batchid-current',
   statement: 'A batch id is `{client}-{milliseconds since 1970}-{8 digits}`, opaque to everybody but its maker.',
   ...inferred('BULK; RN20', ...BULK, 'status'),
   note: 'Inferred from two samples; what the last number means is unknown.',
-  decide: ({ client, now, number }) => `${client}-${now}-${String(number).padStart(8, '0')}` as BatchId,
+  decide: (client, now, number) => `${client}-${now}-${String(number).padStart(8, '0')}` as BatchId,
 };
 
 export interface StatusLink {
@@ -83,14 +81,12 @@ const ADOBE_HOST = /\.(?:omtrdc\.net|adobe\.io)(?::\d+)?$/i;
 const LINK_EDGE = 'mboxedge28.tt.omtrdc.net';
 
 /** Whether a status request sees `incomplete` although all is done; `polls` counts the requests before this one. */
-export const ourFirstIncomplete: DecidingRule<
-  (seen: { readonly pace: Progression['kind']; readonly polls: number }) => boolean
-> = {
+export const ourFirstIncomplete: DecidingRule<(pace: Progression['kind'], polls: number) => boolean> = {
   id: 'our-first-incomplete',
   statement: 'At a realistic pace the first status request of a batch is answered `incomplete` with nothing consumed.',
   ...ours('Q15; st-immediately-incomplete', 'status'),
   fixed: 'The pace is the choice: at once or by hand nothing is shown that is not so.',
-  decide: ({ pace, polls }) => pace === 'realistic' && polls === 0,
+  decide: (pace, polls) => pace === 'realistic' && polls === 0,
 };
 
 /** What such an answer says of the batch, whatever has become of it; its rows are all `pending`. */
@@ -111,18 +107,14 @@ export interface KnownBatch {
 }
 
 export const ourUnknownBatch: DecidingRule<
-  (asked: {
-    readonly batch: KnownBatch | undefined;
-    readonly shape: Settings['statusShape'];
-    readonly now: number;
-  }) => Rejection | undefined
+  (batch: KnownBatch | undefined, shape: Settings['statusShape'], now: number) => Rejection | undefined
 > = {
   id: 'our-unknown-batch',
   statement:
     "A batch is known for 24 hours after it completed, in `tt` shape as one of its client's latest 10; after that, and for an id never given to this client, the answer is HTTP 404.",
   ...ours('Q13; lim-batches-kept', 'status'),
   setting: 'statusShape',
-  decide({ batch, shape, now }) {
+  decide(batch, shape, now) {
     if (batch === undefined) return UNKNOWN_BATCH;
     if (shape === 'tt' && batch.newerBatches >= BATCH_STATUSES_KEPT_TT) return UNKNOWN_BATCH;
     if (batch.completedAt !== undefined && now - batch.completedAt > BATCH_STATUS_KEPT_MS) return UNKNOWN_BATCH;
@@ -141,17 +133,4 @@ export const stTerminal: DecidingRule<(status: string) => BatchStatus> = {
   statement: '`complete` and `stuck` are final; every other word means to ask again.',
   ...observedByClient('WDT', 'status'),
   decide: (status) => (status === 'complete' || status === 'stuck' ? status : 'incomplete'),
-};
-
-/** Whether the counters of a state hold together. */
-export const cntSum: DecidingRule<(counters: Counters, status: BatchStatus) => boolean> = {
-  id: 'cnt-sum',
-  statement:
-    'Updated, not found, failed and ignored rows add up to those consumed; once a batch is complete, to the batch size.',
-  ...inferred('TT-B (2+3+0=5); BULK (1+0+0=1); Q10', 'status'),
-  note: 'The samples have no ignored rows: those are what is missing to the sum (our-empty-only-counters).',
-  decide({ batchSize, consumedCount, successfulUpdates, profilesNotFound, failedUpdates, ignoredRows }, status) {
-    const sum = successfulUpdates + profilesNotFound + failedUpdates + ignoredRows;
-    return sum === consumedCount && (status === 'complete' ? sum === batchSize : sum <= batchSize);
-  },
 };

@@ -14,7 +14,6 @@ const IDS = [
   'lim-single-size lim-delivery-body',
   'res-batchid-current res-url-len res-row-values-2017 res-row-2020-after',
   'st-terminal',
-  'cnt-sum',
   'err-batch-missing err-rate-503 err-auth-403 err-fetch-404-3rd err-fetch-404-pc err-delivery-400',
   'err-fetch-badclient',
   'auth-header-bearer auth-expiry auth-token-api auth-scope-param',

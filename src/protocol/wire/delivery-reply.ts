@@ -1,17 +1,11 @@
 /** What Delivery and mbox calls are answered with (res-delivery-json, res-mbox-json, err-delivery-400). */
 import type { CallIds } from '../rules/delivery.ts';
 
-/** An mbox or a view that was asked for; there are no activities, so nothing is in it. */
-export interface AskedMbox {
-  readonly index?: number | undefined;
-  readonly name?: string | undefined;
-}
-
-/** One of `execute` and `prefetch`, as asked. */
+/** One of `execute` and `prefetch`, as asked; there are no activities, so nothing is in it. */
 export interface AskedContent {
   readonly pageLoad?: unknown;
   readonly views?: readonly unknown[] | undefined;
-  readonly mboxes?: readonly AskedMbox[] | undefined;
+  readonly mboxes?: readonly { readonly index?: number | undefined; readonly name?: string | undefined }[] | undefined;
 }
 
 export interface DeliveryAnswer {

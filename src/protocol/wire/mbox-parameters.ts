@@ -1,14 +1,8 @@
 /** The parameters of an mbox call of at.js 1.x, in the words of the Delivery API (mrg-param-names). */
 import { AUTHENTICATED_STATES, type CallIds, type CustomerId } from '../rules/delivery.ts';
 
-export interface MboxCall {
-  readonly sessionId: string | undefined;
-  readonly ids: CallIds;
-  readonly parameters: readonly (readonly [name: string, value: string])[];
-}
-
 /** Of query and form body together, decoded; of one name the last value counts. */
-export function mboxCall(given: Iterable<readonly [string, string]>): MboxCall {
+export function mboxCall(given: Iterable<readonly [string, string]>) {
   const all = new Map<string, string>();
   for (const [name, value] of given) {
     all.delete(name);
@@ -19,16 +13,13 @@ export function mboxCall(given: Iterable<readonly [string, string]>): MboxCall {
   const parameters = [...all].flatMap(([name, value]): [string, string][] =>
     name.startsWith(PROFILE) ? [[name.slice(PROFILE.length), value]] : [],
   );
-  return {
-    sessionId: named('mboxSession'),
-    ids: {
-      tntId: named('mboxPC'),
-      thirdPartyId: named('mbox3rdPartyId'),
-      marketingCloudVisitorId: named('mboxMCGVID'),
-      customerIds: customerIds(all),
-    },
-    parameters,
+  const ids: CallIds = {
+    tntId: named('mboxPC'),
+    thirdPartyId: named('mbox3rdPartyId'),
+    marketingCloudVisitorId: named('mboxMCGVID'),
+    customerIds: customerIds(all),
   };
+  return { sessionId: named('mboxSession'), ids, parameters };
 }
 
 const PROFILE = 'profile.';

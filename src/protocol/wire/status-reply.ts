@@ -19,13 +19,12 @@ export interface StatusRow {
 }
 
 /** Once the body is evicted nobody knows the ids any more; silent loss (thr-loss) is silent here too. */
-export const toldRow = ({
+export function toldRow({
   id = '',
   outcome,
-}: {
-  readonly id: string | undefined;
-  readonly outcome: StatusRow['outcome'];
-}): StatusRow => ({ id, outcome: outcome === 'lost' ? 'updated' : outcome });
+}: Pick<StatusRow, 'outcome'> & { readonly id: string | undefined }): StatusRow {
+  return { id, outcome: outcome === 'lost' ? 'updated' : outcome };
+}
 
 export const statusReply = (...asked: Parameters<typeof statusReplyParts>): string =>
   Array.from(statusReplyParts(...asked)).join('');

@@ -8,12 +8,12 @@ export interface Account {
   readonly client: ClientCode;
   readonly alias: string;
 }
-interface OwnedAccount extends Account {
-  readonly source: SourceRecord;
-}
 
 /** Whom a user name stands for, `{client}.{alias}`; undefined where there is no such source. */
-export function accountOf(reader: Pick<Reader, 'source'>, user: string): OwnedAccount | undefined {
+export function accountOf(
+  reader: Pick<Reader, 'source'>,
+  user: string,
+): (Account & { readonly source: SourceRecord }) | undefined {
   const [code = '', ...rest] = user.split('.');
   const client = ourClientCode.decide(code);
   if (typeof client !== 'string') return undefined;

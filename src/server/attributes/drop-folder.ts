@@ -45,7 +45,9 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
 
   const takeAccount = async (root: string, account: Account) => {
     for (const { fin, place, meant } of finsIn(root)) {
-      if (taken.has(place)) continue;
+      const mine = taken.get(place);
+      // It went with its client code, should that have been dropped: what lies there is then meant for its next life.
+      if (mine !== undefined && reader.file(mine.sequence) !== undefined) continue;
       const earlier = known.has(root) ? undefined : takenEarlier(root, account, fin, [...meant, fin]);
       if (earlier !== undefined) {
         taken.set(place, earlier);
@@ -64,7 +66,6 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
     for (const { fin, place, names } of finsIn(root)) {
       const mine = taken.get(place);
       const file = mine && reader.file(mine.sequence);
-      if (file === undefined) taken.delete(place);
       if (mine === undefined || file === undefined || !hasEnded(file)) continue;
       // The .fin goes last: without it, what a kill leaves here would never be moved.
       const read = [...names.filter((name) => name !== fin && mine.lying.has(name)), fin];

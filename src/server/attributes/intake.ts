@@ -79,7 +79,7 @@ export function attributeIntake(
     const { BadArchive, unpacked } = await import('./unpack.ts');
     const sink = bodies.open();
     try {
-      const pieces = piecesOf(packed.byteLength, packed.read);
+      const pieces = piecesOf(packed);
       for await (const chunk of unpacked(caFileCsv.decide(name) === 'zip' ? 'zip' : 'gz', pieces)) {
         await sink.write(chunk);
         if (isClosed) return await sink.discard();

@@ -1,12 +1,10 @@
 /** Passwords of accounts, kept as what scrypt makes of them. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
 
-const derived = (password: string, salt: Buffer) =>
-  new Promise<Buffer>((resolve, reject) => {
-    // Its length goes in front: by itself `secret` would be as good as `secret\\0`, since HMAC fills a key up with zeros.
-    const whole = `${Buffer.byteLength(password)}:${password}`;
-    scrypt(whole, salt, HASH_BYTES, (error, hash) => (error === null ? resolve(hash) : reject(error)));
-  });
+/** Its length goes in front: by itself `secret` would be as good as `secret\\0`, since HMAC fills a key up with zeros. */
+const derived = (password: string, salt: Buffer): Promise<Buffer> =>
+  promisify<string, Buffer, number, Buffer>(scrypt)(`${Buffer.byteLength(password)}:${password}`, salt, HASH_BYTES);
 
 export async function hashedPassword(password: string): Promise<string> {
   const salt = randomBytes(16);

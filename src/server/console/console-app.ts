@@ -1,7 +1,6 @@
 /** The console over HTTP: a page, its assets, and the stream that tells a page what has changed. */
 import { Hono } from 'hono';
-import type { EmulatorContext, EmulatorEnv } from '../http/emulator-env.ts';
-import { exchangeOf } from '../http/emulator-env.ts';
+import { type EmulatorContext, type EmulatorEnv, exchangeOf } from '../http/emulator-env.ts';
 import { askerOf, foreignSiteGuard } from '../http/guards.ts';
 import { ownError } from '../http/own-error.ts';
 import { PROTECTIVE_HEADERS, Reply, respond } from '../http/reply.ts';

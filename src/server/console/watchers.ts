@@ -10,14 +10,7 @@ import type { Reader } from '../store/store.ts';
 export const TOPICS = ['batches', 'journal', 'state', 'comparison'] as const;
 export type Topic = (typeof TOPICS)[number];
 
-export interface Watchers {
-  /** Something of this kind has changed. Never throws. */
-  changed(topic: Topic): void;
-  /** A stream of server-sent events until `signal` aborts; undefined where too many watch already. */
-  watch(signal: AbortSignal): ReadableStream<Uint8Array> | undefined;
-  /** Ends every stream, and those still to come. Idempotent. */
-  end(): void;
-}
+export type Watchers = ReturnType<typeof watchersOf>;
 
 /** Pages that watch one emulator at a time. */
 export const WATCHERS_MAX = 32;
@@ -36,7 +29,7 @@ export function watchersOf(parts: {
   readonly every: (ms: number, beat: () => void) => () => void;
   readonly progress: () => unknown;
   readonly comparison?: () => object | undefined;
-}): Watchers {
+}) {
   const { every, progress, comparison = () => undefined } = parts;
   const watching = new Set<Watcher>();
   let stopBeating: (() => void) | undefined;
@@ -78,10 +71,12 @@ export function watchersOf(parts: {
   };
 
   return {
-    changed(topic) {
+    /** Something of this kind has changed. Never throws. */
+    changed(topic: Topic): void {
       for (const { untold } of watching) untold.add(topic);
     },
-    watch(signal) {
+    /** A stream of server-sent events until `signal` aborts; undefined where too many watch already. */
+    watch(signal: AbortSignal): ReadableStream<Uint8Array> | undefined {
       if (isEnded || watching.size >= WATCHERS_MAX) return undefined;
       let watcher: Watcher;
       const gone = () => dismiss(watcher);
@@ -98,7 +93,8 @@ export function watchersOf(parts: {
         cancel: () => leave(watcher),
       });
     },
-    end() {
+    /** Ends every stream, and those still to come. Idempotent. */
+    end(): void {
       isEnded = true;
       for (const watcher of watching) dismiss(watcher);
     },

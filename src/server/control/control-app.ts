@@ -15,11 +15,7 @@ import type { Services } from '../http/services.ts';
 import { metricsText } from './metrics.ts';
 import type { ControlDoor } from './control-door.ts';
 
-export function controlApp(
-  services: Services,
-  door: ControlDoor,
-  operations: OperationTable = OPERATIONS,
-): Hono<EmulatorEnv> {
+export function controlApp(services: Services, door: ControlDoor, operations: OperationTable = OPERATIONS) {
   const app = new Hono<EmulatorEnv>()
     .on(['GET', 'POST'], '/login', (c) => respond(c, loggedIn(c, door)))
     .get('/metrics', async (c) => respond(c, refusedAt(door, c) ?? (await metricsReply(services))));

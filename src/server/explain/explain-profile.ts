@@ -56,18 +56,13 @@ export interface OverriddenAttribute {
   readonly byRow: number;
 }
 
-export interface ProfileQuestion {
-  readonly client: ClientCode;
-  readonly id: KnownId;
-  readonly now: number;
-  /** Only this one. */
-  readonly attribute?: string | undefined;
-}
-
-/** Undefined where the store knows of no such profile. */
+/** Of one attribute, or all; undefined where the store knows of no such profile. */
 export function explainProfile(
   reader: Reader,
-  { client, id, now, attribute }: ProfileQuestion,
+  client: ClientCode,
+  id: KnownId,
+  now: number,
+  attribute: string | undefined,
 ): ProfileExplanation | undefined {
   const found = reader.profileWrites(client, id, now);
   if (found === undefined) return undefined;

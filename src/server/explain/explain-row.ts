@@ -2,7 +2,7 @@
 import type { Api, BatchId, ClientCode, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Reader, RowRecord, StoredWrite } from '../store/store.ts';
 import { citedRules, type CitedRule, rowMessage } from '../../protocol/rules/index.ts';
-import { type CellExplanation, type ReadCells, readCells } from './read-cells.ts';
+import { type CellExplanation, readCells } from './read-cells.ts';
 
 export interface RowExplanation {
   readonly batchId: BatchId;
@@ -67,6 +67,8 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
   const diagnostics = batch.diagnostics.flatMap(({ rule, first }) =>
     first.filter((position) => position.row === row).map(({ column }) => ({ rule, column })),
   );
+  // A profile that is not there has outlived itself, or was deleted, which is no rule.
+  const goneBy = profile?.kind === 'profile' ? 'lim-64k-evict' : 'life-14d';
   const isAny = (asked: WrittenAttribute['state']) => attributes?.some(({ state }) => state === asked) === true;
   return {
     batchId: batch.batchId,
@@ -86,7 +88,7 @@ export function explainRow(reader: Reader, batchId: string, row: number, nowOf: 
       record?.rule,
       ...diagnostics.map(({ rule }) => rule),
       isAny('overridden') ? 'v2-override-caveat' : undefined,
-      isAny('gone') ? 'lim-64k-evict' : undefined,
+      isAny('gone') ? goneBy : undefined,
     ]),
   };
 }
@@ -123,7 +125,7 @@ function leftOf(reader: Reader, batch: BatchRecord, row: number, held: readonly 
     row: write.row,
   });
 
-  return ({ name, value }: ReadCells['writes'][number]): WrittenAttribute => {
+  return ({ name, value }: Pick<WrittenAttribute, 'name' | 'value'>): WrittenAttribute => {
     const sameName = held.filter((write) => write.name === name);
     const own = sameName.find((write) => write.batch === batch.sequence && write.row === row);
     const visible = sameName.find((write) => write.visible);

@@ -1,8 +1,7 @@
 /** The cells of one kept row as they were read, and what the row set out to write. */
-import { readCell } from '../../protocol/batch-file/cell.ts';
 import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
 import { readHeaderRow } from '../../protocol/batch-file/header-row.ts';
-import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
+import { asBuffer, lineReader, readCell } from '../../protocol/batch-file/line-text.ts';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import type { RowBytes } from '../store/store.ts';
 
@@ -17,17 +16,10 @@ export interface CellExplanation {
   readonly value: string | undefined;
 }
 
-export interface ReadCells {
-  /** The first 1,000. */
-  readonly cells: readonly CellExplanation[];
-  readonly cellCount: number;
-  /** Empty where the row failed or had nothing to write. */
-  readonly writes: readonly { readonly name: string; readonly value: string }[];
-}
-
 const CELLS_MAX = 1_000;
 
-export function readCells(row: RowBytes, settings: Settings): ReadCells | undefined {
+/** Of the cells the first 1,000; `writes` is empty where the row failed or had nothing to write. */
+export function readCells(row: RowBytes, settings: Settings) {
   const header = readHeaderRow(row.header);
   if (header.kind !== 'header') return undefined;
   const line = lineReader(row.line)(0, row.line.length);
@@ -36,14 +28,13 @@ export function readCells(row: RowBytes, settings: Settings): ReadCells | undefi
   const nameOf = (index: number) => (index === 0 ? header.idKind : header.attributes[header.targets[index] ?? -1]);
   const reading = dataRowReader(header, settings).read(line);
   const { attributes, values } = reading.kind === 'row' ? reading : { attributes: [], values: [] };
-  return {
-    cells: raws.slice(0, CELLS_MAX).map((raw, index) => ({
-      column: index + 1,
-      name: nameOf(index),
-      raw,
-      value: isText ? readCell(raw) : undefined,
-    })),
-    cellCount: raws.length,
-    writes: attributes.map((attribute, index) => ({ name: header.attributes[attribute]!, value: values[index]! })),
-  };
+  const cells = raws.slice(0, CELLS_MAX).map((raw, index): CellExplanation => {
+    const value = isText ? readCell(raw) : undefined;
+    return { column: index + 1, name: nameOf(index), raw, value };
+  });
+  const writes = attributes.map((attribute, index) => ({
+    name: header.attributes[attribute]!,
+    value: values[index]!,
+  }));
+  return { cells, cellCount: raws.length, writes };
 }

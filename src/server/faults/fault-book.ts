@@ -2,7 +2,7 @@
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../runtime/random.ts';
 import { FAULTS, type FaultName, type FaultSet } from './fault-set.ts';
-import type { Fault, FaultEffect, Occasion, When } from './fault.ts';
+import type { Fault, Occasion, When } from './fault.ts';
 import { occurrences } from './occurrences.ts';
 
 /** Client codes with faults of their own; more are refused, since forgetting one would let its test pass. */
@@ -18,15 +18,9 @@ export interface FaultCall {
   readonly content: string;
 }
 
-/** A fault that a call has drawn. */
-export interface ArmedFault {
-  readonly name: FaultName;
-  readonly effect: FaultEffect;
-  /** Counts it; false where `times` was used up since it was drawn. */
-  fire(): boolean;
-}
-
 export type FaultBook = ReturnType<typeof faultBook>;
+/** A fault that a call has drawn. */
+export type ArmedFault = ReturnType<FaultBook['draw']>[number];
 
 const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
 
@@ -70,12 +64,12 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
       return Object.values(inForce(client)).some((settings: When | undefined) => settings?.on.includes(operation));
     },
     /** Counts one more occurrence of this content and draws for it. */
-    draw({ client, operation, content }: FaultCall): readonly ArmedFault[] {
+    draw({ client, operation, content }: FaultCall) {
       const set = inForce(client);
       const occurrence = sent.count(client, `${operation}/${content}`);
-      return FAULT_NAMES.flatMap((name): ArmedFault[] => {
+      return FAULT_NAMES.flatMap((name) => {
         const settings: When | undefined = set[name];
-        if (settings === undefined || !concernsCall(settings, operation, content)) return [];
+        if (settings?.on.includes(operation) !== true || !content.startsWith(settings.content ?? '')) return [];
         const counted = settings.per === 'content' ? `${name}/${content}` : name;
         const isUsedUp = () => settings.times !== undefined && fired.of(client, counted) >= settings.times;
         if (isUsedUp()) return [];
@@ -83,6 +77,7 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
         if (random.next() >= settings.probability) return [];
         const fault: Fault = FAULTS[name];
         const effect = fault.effect(settings, random);
+        /** Counts it; false where `times` was used up since it was drawn. */
         const fire = () => {
           if (isUsedUp()) return false;
           fired.count(client, counted);
@@ -103,8 +98,4 @@ export function faultBook(seed: number, clientsMax = FAULTED_CLIENTS_MAX) {
       };
     },
   };
-}
-
-function concernsCall(settings: When, operation: Occasion, content: string): boolean {
-  return settings.on.includes(operation) && (settings.content === undefined || content.startsWith(settings.content));
 }

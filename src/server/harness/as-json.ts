@@ -1,8 +1,7 @@
 /** What is stored, as JSON has it. */
 import type { JournalEntry } from '../store/journal-entries.ts';
 
-/** Release 0.1.0 stored due times beyond the last date, which is shown instead. */
-export const isoTime = (timeMs: number): string => new Date(Math.min(timeMs, 8.64e15)).toISOString();
+export const isoTime = (timeMs: number): string => new Date(timeMs).toISOString();
 
 export function entryJson({ at, ...entry }: JournalEntry) {
   if (entry.kind === 'fault') return { ...entry, at: isoTime(at) };

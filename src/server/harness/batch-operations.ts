@@ -57,7 +57,7 @@ export const batchOperations = {
     replies: { 200: replies.batches },
     client: 'first',
     asked: (client?: string, query?: Pick<PageQuery, 'limit'>) => ({ query: { limit: 1_000, ...query, client } }),
-    does: ({ reader }, { client, limit, cursor }) => reader.batches({ limit, ...defined({ client, cursor }) }),
+    does: ({ reader }, query) => reader.batches(query),
     gives: ({ items }): readonly BatchRecord[] => items,
     tells: ({ items, next }) => ({ batches: items.map(batchJson), next: next ?? null }),
   }),
@@ -90,8 +90,8 @@ export const batchOperations = {
     replies: { 200: replies.rows },
     asked: (batchId: string, query: RowsQuery = {}) => ({ path: { batchId }, query }),
     absent: noBatch,
-    does: ({ reader }, { batchId, outcome, id, limit, cursor }): Page<RowRecord> | undefined =>
-      reader.batch(batchId) && reader.rows(batchId, { limit, ...defined({ outcome, idPart: id, cursor }) }),
+    does: ({ reader }, { batchId, id: idPart, ...query }): Page<RowRecord> | undefined =>
+      reader.batch(batchId) && reader.rows(batchId, { ...query, idPart }),
     tells: ({ items, next }, { reader }, { batchId }) => {
       const idKind = reader.batch(batchId)?.idKind;
       return { rows: items.map((row) => rowJson(row, idKind)), next: next ?? null };

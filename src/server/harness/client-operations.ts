@@ -40,7 +40,7 @@ export const clientOperations = {
     takes: () => ({ query: page() }),
     replies: { 200: replies.clients },
     asked: (query?: Pick<PageQuery, 'limit'>) => ({ query: { limit: 1_000, ...query } }),
-    does: ({ reader }, { limit, cursor }) => reader.clients({ limit, ...defined({ cursor }) }),
+    does: ({ reader }, query) => reader.clients(query),
     gives: ({ items }): readonly ClientRecord[] => items,
     tells: ({ items, next }) => ({ clients: items, next: next ?? null }),
   }),

@@ -35,12 +35,7 @@ export const explainOperations = {
     }),
     does: (services, asked): ProfileExplanation | undefined => {
       const { client, kind, id: value, attribute } = asked;
-      const found = explainProfile(services.reader, {
-        client,
-        id: { kind, value },
-        now: services.clocks.now(client),
-        attribute,
-      });
+      const found = explainProfile(services.reader, client, { kind, value }, services.clocks.now(client), attribute);
       return foundOrRefused(found, services, asked);
     },
     absent: noProfile,

@@ -16,11 +16,7 @@ export function handleOf<Table extends OperationTable>(services: Services, table
   return methodsOf(table, (each, args) => called(each, args, services, table)) as Handle<Table>;
 }
 
-export function boundHandleOf<Table extends OperationTable>(
-  services: Services,
-  table: Table,
-  code: string,
-): BoundHandle<Table> {
+export function boundHandleOf<Table extends OperationTable>(services: Services, table: Table, code: string) {
   const call: Call = (each, args) => called(each, each.binds(code, ...args), services, table);
   return methodsOf(table, call) as BoundHandle<Table>;
 }

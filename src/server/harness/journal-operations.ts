@@ -3,8 +3,13 @@ import { z } from 'zod';
 import type { Services } from '../http/services.ts';
 import { namesVisitor } from '../journal/written-target.ts';
 import { refuseInput } from '../input-issues.ts';
-import { type Expectation, expectationSchema, journalFilterShape, verification } from '../journal/expectation.ts';
-import { VerificationError } from '../journal/verification-error.ts';
+import {
+  type Expectation,
+  expectationSchema,
+  journalFilterShape,
+  VerificationError,
+  verified,
+} from '../journal/expectation.ts';
 import type { Journal, JournalPage, VisitorEntries } from '../store/journal-entries.ts';
 import { storedId } from '../store/well-formed.ts';
 import { clientCode, page, type PageQuery, wholeNumber } from './judged-fields.ts';
@@ -116,9 +121,7 @@ export const journalOperations = {
     asked: (expectation: Expectation = {}) => ({ body: expectation }),
     does: ({ journal, options }, { body }): number => {
       refuseVisitor(options, body);
-      const verified = verification(journal, body);
-      if (verified.kind === 'verified') return verified.count;
-      throw new VerificationError(verified);
+      return verified(journal, body);
     },
     tells: (count) => ({ count }),
   }),
@@ -141,7 +144,7 @@ export const journalOperations = {
 function keptJournal({ journal, options }: Services, filter: Asked = {}): Journal {
   refuseVisitor(options, filter);
   if (journal !== undefined) return journal;
-  throw new VerificationError({ kind: 'journal-off', message: 'the emulator was started with journal off.' });
+  throw new VerificationError('journal-off', 'the emulator was started with journal off.');
 }
 
 type Asked = Pick<JournalQuery, 'path'>;

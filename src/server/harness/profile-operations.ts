@@ -95,8 +95,8 @@ export const profileOperations = {
     reads: 'profiles',
     replies: { 200: replies.profiles },
     asked: (client: string, query: PageQuery = {}) => ({ path: { client }, query }),
-    does: ({ reader, clocks }, { client, limit, cursor }): Page<StoredProfile> =>
-      reader.profiles(client, { limit, now: clocks.now(client), ...defined({ cursor }) }),
+    does: ({ reader, clocks }, { client, ...query }): Page<StoredProfile> =>
+      reader.profiles(client, { ...query, now: clocks.now(client) }),
     tells: ({ items, next }) => ({ profiles: items.map(profileJson), next: next ?? null }),
   }),
   /**
@@ -141,8 +141,7 @@ export const profileOperations = {
     replies: { 200: replies.deletedProfile },
     does: async (services, asked): Promise<boolean> => {
       const { client, kind, id: value } = asked;
-      const { writer, clocks } = services;
-      const deleted = await writer.deleteVisitor({ client, id: { kind, value }, now: clocks.now(client) });
+      const deleted = await services.writer.deleteVisitor(client, { kind, value }, services.clocks.now(client));
       return foundOrRefused(deleted, services, asked);
     },
     absent: noProfile,

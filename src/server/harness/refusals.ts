@@ -1,7 +1,7 @@
 /** What was refused, as data for a reader: what is thrown in process is told over HTTP. */
 import { z } from 'zod';
 import { type InputIssue, inputIssues } from '../input-issues.ts';
-import { VerificationError } from '../journal/verification-error.ts';
+import { VerificationError } from '../journal/expectation.ts';
 import { EmulatorError, type EmulatorErrorCode } from '../runtime/emulator-error.ts';
 import { entryJson } from './as-json.ts';
 import { Told } from './operation.ts';

@@ -166,8 +166,7 @@ export const sourceOperations = {
     takes: () => ({ ...ofSource(), query: page() }),
     replies: { 200: replies.files },
     asked: (client: string, of: string, query: PageQuery = {}) => ({ path: { client, alias: of }, query }),
-    does: ({ reader }, { client, alias: of, limit, cursor }): Page<AttributeFile> =>
-      reader.files(client, { alias: of, limit, ...defined({ cursor }) }),
+    does: ({ reader }, { client, ...query }): Page<AttributeFile> => reader.files(client, query),
     tells({ items, next }, { reader }, { client, alias: of }): object | Told {
       const dropped = reader.source(client, of)?.droppedFiles;
       return dropped === undefined

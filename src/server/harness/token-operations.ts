@@ -1,7 +1,7 @@
 /** Tokens of client codes: issued, shown, revoked; whether calls need one is the reading `authentication`. */
 import { z } from 'zod';
 import { authExpiry, TOKEN_SCOPES, type TokenScope } from '../../protocol/rules/index.ts';
-import { issueToken, secondsLeft } from '../http/issue-token.ts';
+import { issueToken, secondsLeft } from '../http/new-ids.ts';
 import type { Services } from '../http/services.ts';
 import type { StoredToken } from '../store/store.ts';
 import { ofClient, wholeNumber } from './judged-fields.ts';

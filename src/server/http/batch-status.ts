@@ -36,7 +36,7 @@ export const showBatchStatus: Answers = async (services, c, account) => {
   const batch = found?.client === client ? found : undefined;
   const shape = settings.statusShape;
   const known = batch && knownBatch(reader, batch, account);
-  const unknown = ourUnknownBatch.decide({ batch: known, shape, now: clocks.now(client) });
+  const unknown = ourUnknownBatch.decide(known, shape, clocks.now(client));
   if (unknown !== undefined) return { ...unknown, text: unknownBatchReply(batchId) };
   if (batch === undefined) throw new Error('No batch was found, and no rule refused it.');
 
@@ -44,7 +44,7 @@ export const showBatchStatus: Answers = async (services, c, account) => {
   const isPoll = c.req.method !== 'HEAD';
   const polls = services.statusPolls.get(batch.batchId) ?? 0;
   if (isPoll) services.statusPolls.set(batch.batchId, polls + 1);
-  const isHidden = ourFirstIncomplete.decide({ pace: batch.pace?.kind ?? options.pace, polls });
+  const isHidden = ourFirstIncomplete.decide(batch.pace?.kind ?? options.pace, polls);
   if (isPoll && batch.status === 'incomplete' && (batch.pollsLeft ?? 0) > 0) {
     await services.writer.countPoll(batch.batchId, clocks.now(client));
     if (batch.pollsLeft === 1) services.kick();
@@ -101,7 +101,7 @@ function* listedRows(
   isHidden: boolean,
 ): Iterable<StatusRow> {
   for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
-    const query = { limit: ROWS_READ_MAX, ...(cursor !== undefined && { cursor }) };
+    const query = { limit: ROWS_READ_MAX, cursor };
     const page: Page<ListedRow> =
       listed === 'all' ? reader.allRows(batchId, query) : reader.rows(batchId, { ...query, outcome: 'failed' });
     for (const row of page.items) yield isHidden ? { ...toldRow(row), outcome: 'pending' } : toldRow(row);

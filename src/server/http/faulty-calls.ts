@@ -163,11 +163,7 @@ async function* breaking(sent: Uint8Array, cut: ConnectionCut): AsyncGenerator<U
 }
 
 /** A sleeper that is woken early, because the emulator closes or the reader is gone, sends the rest without waiting. */
-async function* dripping(
-  bytes: Uint8Array,
-  chunkBytes: number,
-  sleep: () => Promise<void>,
-): AsyncGenerator<Uint8Array, void> {
+async function* dripping(bytes: Uint8Array, chunkBytes: number, sleep: () => Promise<void>) {
   for (let at = 0; at < bytes.byteLength; at += chunkBytes) {
     await sleep();
     yield bytes.slice(at, at + chunkBytes);

@@ -35,16 +35,15 @@ function peerOf(c: EmulatorContext): string | undefined {
   return incoming === undefined ? undefined : (incoming.socket.remoteAddress ?? 'gone');
 }
 
-/** Judged before anything else runs, on both planes; undefined lets the request in. */
-export type Guard = ((asker: Asker, plane: Plane) => Reply | undefined) & {
-  /** Whether the host is one that is stood in for: not a name of this machine. */
-  readonly isEmulated: (hostname: string) => boolean;
-};
+export type Guard = ReturnType<typeof hostAndOriginGuard>;
 
-/** `names` are the bound host and those of `--allow-host`, each with or without a port. */
-export function hostAndOriginGuard(names: readonly string[]): Guard {
+/**
+ * Judged before anything else runs, on both planes; undefined lets the request in. `names` are the bound host and those of
+ * `--allow-host`, each with or without a port.
+ */
+export function hostAndOriginGuard(names: readonly string[]) {
   const isServed = servedHosts(names);
-  const guard = (asker: Asker, plane: Plane) => {
+  const guard = (asker: Asker, plane: Plane): Reply | undefined => {
     const { headers, url } = asker;
     if (!isServed(asker, plane)) {
       return refuse(
@@ -62,6 +61,7 @@ export function hostAndOriginGuard(names: readonly string[]): Guard {
     return plane === 'control' && isLink(asker) ? undefined : foreignSiteGuard(asker);
   };
   return Object.assign(guard, {
+    /** Whether the host is one that is stood in for: not a name of this machine. */
     isEmulated(hostname: string) {
       if (isLoopbackName(hostname) || !URL.canParse(`http://${hostname}/`)) return false;
       return isServed({ url: new URL(`http://${hostname}/`), peer: undefined }, 'emulated');

@@ -15,15 +15,7 @@ import { senderOf } from './guards.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
 
-export interface Limiter {
-  /** Counts this call, unless it is refused. So many of each minute, or day, are spent by others. */
-  call(caller: string, now: number, usedByOthers?: number, most?: number): Rejection | undefined;
-  /** What a call would be refused for, which counts nothing. */
-  ask: Limiter['call'];
-  forget(caller: string): void;
-  /** Remembers every count; the returned function puts them back. */
-  remember(): () => void;
-}
+export type Limiter = ReturnType<typeof rateLimiter>;
 
 /** Callers remembered; when there are more, the one that called longest ago is forgotten. */
 const CALLERS_MAX = 10_000;
@@ -33,24 +25,28 @@ function limiter<Calls>(
   refusal: (calls: Calls, now: number, usedByOthers: number, most?: number) => Rejection | undefined,
   counted: (calls: Calls, now: number) => Calls,
   callersMax = CALLERS_MAX,
-): Limiter {
+) {
   const calls = new BoundedMap<string, Calls>(callersMax);
-  const ask: Limiter['ask'] = (caller, now, usedByOthers = 0, most) =>
+  /** So many of each minute, or day, are spent by others. */
+  const ask = (caller: string, now: number, usedByOthers = 0, most?: number) =>
     refusal(calls.get(caller) ?? none, now, usedByOthers, most);
   return {
+    /** What a call would be refused for, which counts nothing. */
     ask,
-    call(caller, now, usedByOthers, most) {
+    /** Counts this call, unless it is refused. */
+    call(caller: string, now: number, usedByOthers?: number, most?: number): Rejection | undefined {
       const refused = ask(caller, now, usedByOthers, most);
       if (refused === undefined) calls.set(caller, counted(calls.get(caller) ?? none, now));
       return refused;
     },
-    forget: (caller) => calls.delete(caller),
+    forget: (caller: string) => calls.delete(caller),
+    /** Remembers every count; the returned function puts them back. */
     remember: () => calls.remember(),
   };
 }
 
 /** By the times of calls: the rule never needs to see more than are allowed. */
-export const rateLimiter = (callersMax?: number): Limiter =>
+export const rateLimiter = (callersMax?: number) =>
   limiter<readonly number[]>(
     [],
     (times, now, usedByOthers) =>
@@ -60,7 +56,7 @@ export const rateLimiter = (callersMax?: number): Limiter =>
   );
 
 /** By hour since 1970; the rule never looks at more than 24. */
-export const updateLimiter = (): Limiter =>
+export const updateLimiter = () =>
   limiter<ReadonlyMap<number, number>>(
     new Map(),
     (hours, now, usedByOthers, most = SINGLE_UPDATES_PER_DAY) => limSingleRate.decide(hours, now, most - usedByOthers),

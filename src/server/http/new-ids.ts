@@ -1,7 +1,8 @@
-/** Ids that the emulator draws, none of which is taken: the same seed on the same data directory draws the same numbers again. */
-import { resBatchidCurrent } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+/** Ids and tokens that the emulator draws, none of which is taken: the same seed on the same data directory draws the same numbers again. */
+import { authExpiry, resBatchidCurrent, type TokenScope } from '../../protocol/rules/index.ts';
+import type { BatchId, ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import type { Random } from '../runtime/random.ts';
+import type { StoredToken } from '../store/store.ts';
 import type { Services } from './services.ts';
 
 type Drawing = Pick<Services, 'clocks' | 'ids' | 'reader'>;
@@ -9,7 +10,7 @@ type Drawing = Pick<Services, 'clocks' | 'ids' | 'reader'>;
 /** Of a batch that is accepted now. */
 export function newBatchId({ ids, reader }: Drawing, client: ClientCode, now: number): BatchId {
   for (;;) {
-    const batchId = resBatchidCurrent.decide({ client, now, number: ids.integer(0, 99_999_999) });
+    const batchId = resBatchidCurrent.decide(client, now, ids.integer(0, 99_999_999));
     if (reader.progress(batchId) === undefined) return batchId;
   }
 }
@@ -31,3 +32,21 @@ export function newUuid(random: Random, now?: number): string {
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
+
+/** A new token of a client code, in place of the one before (auth-regenerate); `defaults` are the readings of one that comes into being with it. */
+export async function issueToken(
+  { clocks, ids, writer }: Pick<Services, 'clocks' | 'ids' | 'writer'>,
+  client: ClientCode,
+  scope: TokenScope,
+  defaults: Settings,
+  expiresIn = authExpiry.decide(scope),
+): Promise<StoredToken> {
+  const now = clocks.now(client);
+  const token = { value: newUuid(ids, now), expiresAt: now + expiresIn * 1_000 };
+  await writer.writeToken(client, scope, token, defaults);
+  return token;
+}
+
+/** Whole seconds (tok-expires-type). */
+export const secondsLeft = (expiresAt: number, now: number): number =>
+  Math.max(0, Math.floor((expiresAt - now) / 1_000));

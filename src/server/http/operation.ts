@@ -68,7 +68,7 @@ function refusedAccess(
   name: Operation,
   { client, settings: { unknownClients, authentication }, isKnown }: ResolvedClient,
 ): Rejection | undefined {
-  const unknown = CREATING.has(name) ? ourUnknownClient.decide({ known: isKnown, reading: unknownClients }) : undefined;
+  const unknown = CREATING.has(name) ? ourUnknownClient.decide(isKnown, unknownClients) : undefined;
   if (unknown !== undefined || authentication === 'off' || OPEN.has(name)) return unknown;
   const shown = shownToken(c)?.token;
   const issued = shown === undefined ? undefined : reader.token(client, 'profile_api');
@@ -82,8 +82,5 @@ function refusedAccess(
 }
 
 export function shownToken({ req: { raw } }: EmulatorContext) {
-  return authHeaderBearer.decide({
-    authorization: raw.headers.get('authorization'),
-    accessToken: raw.headers.get('access_token'),
-  });
+  return authHeaderBearer.decide(raw.headers.get('authorization'), raw.headers.get('access_token'));
 }

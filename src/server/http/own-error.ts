@@ -1,18 +1,15 @@
 /** An error in the emulator's own shape, which no reply of the emulated API has. */
-import type { InputIssue } from '../input-issues.ts';
 import { PROTECTIVE_HEADERS, Reply } from './reply.ts';
 
-export interface OwnError {
+interface OwnError {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 417 | 500 | 501 | 503;
   readonly code: string;
   /** One sentence for a person. */
   readonly message: string;
-  readonly issues?: readonly InputIssue[];
 }
 
-export function ownError(error: OwnError, headers: Readonly<Record<string, string>> = {}): Reply {
-  const { status, code, message, issues = [] } = error;
-  return ownJson({ error: { code, message: `target-profile-emulator: ${message}`, issues } }, status, headers);
+export function ownError({ status, code, message }: OwnError, headers: Readonly<Record<string, string>> = {}): Reply {
+  return ownJson({ error: { code, message: `target-profile-emulator: ${message}`, issues: [] } }, status, headers);
 }
 
 /** JSON of our own API. */

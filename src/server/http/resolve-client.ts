@@ -57,11 +57,7 @@ function byPathAndHost(services: Asked, url: URL, pathClient: string): Account {
     typeof code === 'string' ? services.reader.client(code) : undefined;
   const pathRecord = recordOf(ourClientCode.decide(pathClient));
   const settings = pathRecord?.settings ?? services.options.settings;
-  const code = ourClientMismatch.decide({
-    pathClient,
-    hostClient: hostClient(url.hostname),
-    reading: settings.clientMismatch,
-  });
+  const code = ourClientMismatch.decide(pathClient, hostClient(url.hostname), settings.clientMismatch);
   const client = typeof code === 'string' ? ourClientCode.decide(code) : code;
   if (typeof client !== 'string') return { kind: 'refused', rejection: client, settings };
   return accountOf(services, client, client === pathClient ? pathRecord : recordOf(client));

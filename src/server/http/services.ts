@@ -1,8 +1,9 @@
 /** What the routes are given: the narrow side of one emulator. Built once, by the composition root. */
-import type { BatchId, ClientCode } from '../../protocol/vocabulary/index.ts';
+import type { BatchId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeIntake } from '../attributes/intake.ts';
 import type { ClientCodes } from '../client-codes.ts';
 import type { EventCounts } from '../control/metrics.ts';
+import type { Drive } from '../drive.ts';
 import type { BytesInFlight } from '../ingest/bytes-in-flight.ts';
 import type { RefusedRequest } from '../emulator-events.ts';
 import type { BoundedMap } from '../runtime/bounded-map.ts';
@@ -12,7 +13,7 @@ import type { SteeredClock } from '../runtime/steered-clock.ts';
 import type { Problems } from '../problems.ts';
 import type { rehearsals } from '../rehearsal.ts';
 import type { Snapshots } from '../snapshots.ts';
-import type { AcceptedBatch, BodySpool, Reader, StepResult, Writer } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { Waits } from '../runtime/waits.ts';
@@ -22,7 +23,7 @@ import type { Watchers } from '../console/watchers.ts';
 import type { Journal } from '../store/journal-entries.ts';
 import type { Limiter } from './limiters.ts';
 
-export interface Services {
+export interface Services extends Omit<Drive, 'close'>, Store {
   readonly options: ResolvedOptions;
   readonly version: string;
   readonly clock: SteeredClock;
@@ -30,9 +31,6 @@ export interface Services {
   readonly clocks: ClientClocks;
   /** Batch ids and new pcIds. */
   readonly ids: Random;
-  readonly reader: Reader;
-  readonly writer: Writer;
-  readonly bodies: BodySpool;
   readonly inFlight: BytesInFlight;
   readonly rateLimiter: Limiter;
   /** lim-single-rate */
@@ -51,8 +49,6 @@ export interface Services {
   readonly batchContents: BoundedMap<string, string>;
   readonly waits: Waits;
   readonly problems: Problems;
-  /** Throws an `EmulatorError` where the data directory is gone; undefined in memory. */
-  readonly assertThere: (() => void) | undefined;
   /** Undefined with `journal: 'off'`. */
   readonly journal: Journal | undefined;
   /** Who watches live: told what has changed. */
@@ -64,22 +60,6 @@ export interface Services {
   readonly compare: ((file: FileToCompare) => Promise<object>) | undefined;
   /** Asked of an emulator of their own, which is gone afterwards. */
   readonly rehearse: ReturnType<typeof rehearsals>;
-  /** Work may be due: whoever drives the writer should look. */
-  readonly kick: () => void;
-  /** Applies one slice of what is due; like the next two for all, or for one client code. */
-  readonly step: (client?: ClientCode) => Promise<StepResult>;
-  /** Resolves when nothing more is due. Where the emulator is driven by hand, only `drain` applies anything. */
-  readonly drain: (client?: ClientCode) => Promise<void>;
-  readonly advance: (ms: number, client?: ClientCode) => Promise<void>;
-  readonly settle: () => Promise<void>;
-  /**
-   * Resolves when none of the client's batches that are due at once waits any more, or after a bounded while: whoever
-   * looks at its profiles then sees the rows. Never waits for a batch that is held, slowed or due later, nor for longer
-   * than `assertAsked` throws nothing. Rejects with `closed` where the rows will not be applied any more.
-   */
-  readonly applied: (client: ClientCode, assertAsked?: () => void) => Promise<void>;
-  /** Resolves when a small batch that was just accepted is applied, where it is due at once and nothing holds it up. */
-  readonly appliedIfSmall: (batch: AcceptedBatch) => Promise<void>;
   /** `http://127.0.0.1:8181`: for a status link where the sender's own word for this place cannot be used. */
   readonly ownOrigin: (scheme: 'http' | 'https') => string;
   /** The certificate that clients have to trust, as PEM. */
@@ -89,6 +69,4 @@ export interface Services {
   readonly onBatchAccepted: (batchId: string) => void;
   /** Nothing is answered any more. */
   readonly isClosed: () => boolean;
-  /** A step has failed: nothing is applied any more. */
-  readonly isFailed: () => boolean;
 }

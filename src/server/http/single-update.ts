@@ -90,7 +90,7 @@ async function postponed(
   // What a single update may say, a row of a batch may not in every reading.
   const settings = { ...account.settings, body: 'raw', illegalIds: 'accept', empties: 'missing' } as const;
   const sink = services.bodies.open();
-  const received = await receiveBatch(only(Buffer.from(file)), { api: 'v1', settings, sink });
+  const received = await receiveBatch([Buffer.from(file)], { api: 'v1', settings, sink });
   if (received.kind === 'rejection') return received;
   const submittedAt = services.clocks.now(account.client);
   await acceptBatch(services, { ...account, settings }, received, sink, {
@@ -102,8 +102,4 @@ async function postponed(
   });
   services.kick();
   return undefined;
-}
-
-async function* only(bytes: Buffer) {
-  yield bytes;
 }

@@ -3,8 +3,7 @@ import { authScopeParam, ourClientCode, ourMessageTexts, ourUnknownClient } from
 import type { Rejection } from '../../protocol/vocabulary/index.ts';
 import { adminErrorJson, TOKEN_MEDIA_TYPE, tokenJson } from '../../protocol/wire/index.ts';
 import type { EmulatorContext } from './emulator-env.ts';
-import { issueToken, secondsLeft } from './issue-token.ts';
-import { newUuid } from './new-ids.ts';
+import { issueToken, newUuid, secondsLeft } from './new-ids.ts';
 import { PROTECTIVE_HEADERS, Reply, ruleCause } from './reply.ts';
 import { accountOf } from './resolve-client.ts';
 import type { Services } from './services.ts';
@@ -36,7 +35,7 @@ export async function tokenApi(services: Services, c: EmulatorContext): Promise<
   const scope = authScopeParam.decide(call.url.searchParams);
   if (typeof scope !== 'string') return refuse(400, scope);
   const { isKnown, settings } = accountOf(services, client);
-  const unknown = ourUnknownClient.decide({ known: isKnown, reading: settings.unknownClients });
+  const unknown = ourUnknownClient.decide(isKnown, settings.unknownClients);
   if (unknown !== undefined) return refuse(404, unknown);
 
   const now = clocks.now(client);

@@ -4,13 +4,7 @@ import type { Rejection } from '../../protocol/vocabulary/index.ts';
 
 export type BytesInFlight = ReturnType<typeof bytesInFlight>;
 
-/** One body. */
-export interface Flight {
-  /** Throws `TooMuchInFlight` where that is more than may be. */
-  arrived(bytes: number): void;
-  /** It is taken in or given up. */
-  end(): void;
-}
+export type Flight = ReturnType<BytesInFlight['begin']>;
 
 export class TooMuchInFlight extends Error {
   override readonly name = 'TooMuchInFlight';
@@ -35,15 +29,18 @@ export function bytesInFlight(bound = bytesInFlightBound) {
   return {
     /** In all, for whoever adds what waits already. */
     bytes: () => all,
-    begin(sender: string): Flight {
+    /** One body. */
+    begin(sender: string) {
       let own = 0;
       return {
-        arrived(bytes) {
+        /** Throws `TooMuchInFlight` where that is more than may be. */
+        arrived(bytes: number): void {
           own += bytes;
           const refusal = bound(add(sender, bytes), all);
           if (refusal !== undefined) throw new TooMuchInFlight(refusal);
         },
-        end() {
+        /** It is taken in or given up. */
+        end(): void {
           if (own > 0) add(sender, -own);
           own = 0;
         },

@@ -28,7 +28,7 @@ export interface ReceivedBatch {
  * `stream.iterator({ destroyOnReturn: false })`. `api` is for the notes on how it goes with the kind of id.
  */
 export async function receiveBatch(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { api, settings, sink }: { readonly api: Api; readonly settings: Settings; readonly sink: BodySink },
 ): Promise<ReceivedBatch | Rejection> {
   let isKept = false;

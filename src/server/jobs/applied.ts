@@ -15,7 +15,7 @@ const SUBMISSION_STEPS_AWAITED_MAX = 4;
 const SMALL_BATCH_ROWS_MAX = 2_000;
 const SMALL_BATCH_BYTES_MAX = 2 * 1024 * 1024;
 
-/** `services.applied` and `services.appliedIfSmall`. Where the emulator is driven by hand nothing is waited for. */
+/** Where the emulator is driven by hand nothing is waited for. */
 export function appliedBy(parts: {
   readonly pump: Pick<Pump, 'isRunning' | 'isClosed' | 'nextStep'> | undefined;
   readonly reader: Pick<Reader, 'waiting' | 'isFileDue'>;
@@ -23,6 +23,11 @@ export function appliedBy(parts: {
 }) {
   const { pump, reader, clocks } = parts;
   return {
+    /**
+     * Resolves when none of the client's batches that are due at once waits any more, or after a bounded while: whoever
+     * looks at its profiles then sees the rows. Never waits for a batch that is held, slowed or due later, nor for longer
+     * than `assertAsked` throws nothing. Rejects with `closed` where the rows will not be applied any more.
+     */
     async applied(client: ClientCode, assertAsked?: () => void): Promise<void> {
       // Most requests come while the pump sleeps, and ask no further.
       for (let steps = 0; steps < STEPS_AWAITED_MAX && pump !== undefined; steps += 1) {
@@ -35,6 +40,7 @@ export function appliedBy(parts: {
         await pump.nextStep();
       }
     },
+    /** Resolves when a small batch that was just accepted is applied, where it is due at once and nothing holds it up. */
     async appliedIfSmall(batch: AcceptedBatch): Promise<void> {
       if (pump === undefined || !isSmall(batch) || !isDueAtOnce(batch, clocks.now(batch.client))) return;
       for (let steps = 0; steps < SUBMISSION_STEPS_AWAITED_MAX; steps += 1) {

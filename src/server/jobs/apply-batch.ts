@@ -3,7 +3,8 @@ import { dataRowReader } from '../../protocol/batch-file/data-row.ts';
 import { type DiagnosticTallies, diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
-import { isAsAccepted, piecesOf } from '../store/body-check.ts';
+import { isAsAccepted } from '../store/body-check.ts';
+import { partsOf } from '../store/body-place.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { ApplicationOrder } from '../store/batch-columns.ts';
 import type { HeadBatch, Slice, SliceRow } from '../store/sync-store.ts';
@@ -28,8 +29,7 @@ export function* applyBatch(
   bytes: Uint8Array,
   profileHash: ProfileHash,
 ): Generator<undefined, ApplyingBatch | undefined, undefined> {
-  const read = (from: number, to: number) => bytes.subarray(from, to);
-  if (!(yield* isAsAccepted(piecesOf(bytes.byteLength, read), head))) return undefined;
+  if (!(yield* isAsAccepted(partsOf(bytes), head))) return undefined;
   const body = asBuffer(bytes);
   const hasher = profileHash(head.generation, head.idKind);
   const index = yield* rowIndex(body, head, order === 'key' ? hasher : undefined);

@@ -40,10 +40,7 @@ interface HeldBatch {
 }
 
 /** A step never waits and never draws: what it does depends on the store and on its arguments. */
-export function batchSteps(
-  store: SyncStore,
-  options: StepOptions = {},
-): (now: number, clients?: StepClients) => StepResult {
+export function batchSteps(store: SyncStore, options: StepOptions = {}) {
   const {
     sliceRowsMax = 2_000,
     sliceBytesMax = 2 * 1024 * 1024,

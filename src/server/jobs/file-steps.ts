@@ -1,9 +1,8 @@
 /** Applies files of customer attributes, one after the other (ca-order): judged whole first, then slice by slice. */
 import { isFault, readHeader, readRow } from '../../protocol/attribute-file/read-row.ts';
-import { DIAGNOSTIC_POSITIONS_MAX, shownName } from '../../protocol/vocabulary/index.ts';
-import type { FileFault } from '../../protocol/vocabulary/index.ts';
+import { DIAGNOSTIC_POSITIONS_MAX, type FileFault, shownName } from '../../protocol/vocabulary/index.ts';
 import { lostRows } from '../faults/lost-row.ts';
-import { FILE_FAILURES, isAsAccepted, piecesOf } from '../store/body-check.ts';
+import { FILE_FAILURES, isAsAccepted } from '../store/body-check.ts';
 import type { BodyParts } from '../store/body-place.ts';
 import type { ProfileHash } from '../store/profile-key.ts';
 import type { StepClients, StepResult } from '../store/store.ts';
@@ -18,11 +17,7 @@ type FileStep = Pick<StepResult, 'nextDueAt' | 'more'> & { readonly files: reado
 type Work<Result = FileFault | undefined> = Generator<undefined, Result>;
 
 /** A step is a bounded piece of the file whose turn it is. It never waits and never draws. */
-export function fileSteps(
-  store: SyncStore,
-  sliceRowsMax: number,
-  hash: ProfileHash,
-): (now: number, clients: StepClients) => FileStep {
+export function fileSteps(store: SyncStore, sliceRowsMax: number, hash: ProfileHash) {
   /** Of the step under way, by the clock of the file's client. */
   let now = 0;
   let held: { readonly sequence: number; readonly work: Work<void> } | undefined;
@@ -43,7 +38,7 @@ export function fileSteps(
   }
 
   function* judgedAndApplied(parts: BodyParts, head: HeadFile): Work {
-    if (!(yield* isAsAccepted(piecesOf(parts.byteLength, parts.read), head))) return FILE_FAILURES['body-damaged'];
+    if (!(yield* isAsAccepted(parts, head))) return FILE_FAILURES['body-damaged'];
     const source = store.source(head.generation, head.alias);
     if (source === undefined || source.isDeleted) return NO_SOURCE;
     const cut = cutHeader(parts);
@@ -106,7 +101,7 @@ export function fileSteps(
     return undefined;
   }
 
-  return (emulatorNow, { ahead, only }) => {
+  return (emulatorNow: number, { ahead, only }: StepClients): FileStep => {
     const heads = store.headFiles().filter(({ client }) => only === undefined || client === only);
     const head = heads.find((each) => isDue(each, emulatorNow, ahead));
     if (held?.sequence !== head?.sequence) letGo();
@@ -125,20 +120,13 @@ export function fileSteps(
   };
 }
 
-/** `first` is the whole of a small file, which need not be cut again. */
-interface Judged {
-  readonly rows: number;
-  readonly skipped: number;
-  readonly first: Stretch | undefined;
-}
-
-/** Every row is looked at before the first is applied: a bad file leaves nothing. */
+/** Every row is looked at before the first is applied: a bad file leaves nothing. `first` is the whole of a small one, not to be cut again. */
 function* judged(
   stretchAt: ReturnType<typeof stretchCutter>,
   start: number,
   byteLength: number,
   { settings }: HeadFile,
-): Work<Judged | FileFault> {
+): Work<{ rows: number; skipped: number; first: Stretch | undefined } | FileFault> {
   let rows = 0;
   let skipped = 0;
   let stretch: Stretch | undefined;

@@ -3,6 +3,7 @@ import { type VerbArgs, type VerbName, type VerbResults, type Verbs, type Writer
 import type { SyncStore } from '../store/sync-store.ts';
 import { openSyncStore } from '../store/sqlite-store.ts';
 import { directoryPlace } from '../store/store-place.ts';
+import { once } from '../runtime/once.ts';
 import { batchSteps, type StepOptions } from './batch-steps.ts';
 import type { WriterWorkerData } from './writer-messages.ts';
 
@@ -14,7 +15,6 @@ export interface InlineWriter extends Writer {
 
 export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWriter {
   let step = batchSteps(store, options);
-  let isClosed = false;
   const verbs: Verbs = {
     ...store,
     step: (...args) => step(...args),
@@ -23,10 +23,7 @@ export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWri
       step = batchSteps(store, options);
       return store.restoreSnapshot(id);
     },
-    close() {
-      if (!isClosed) store.close();
-      isClosed = true;
-    },
+    close: once(() => store.close()),
   };
   const carryOut = async <Name extends VerbName>(name: Name, args: VerbArgs[Name]): Promise<VerbResults[Name]> =>
     verbs[name](...args);

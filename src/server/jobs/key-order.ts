@@ -5,7 +5,8 @@
  * keys in some 15 ms, where a comparison sort takes half a second.
  */
 export function keyOrder(keys: Uint32Array): Uint32Array {
-  if (keys.length < RADIX_KEYS_MIN) return smallOrder(keys);
+  if (keys.length < RADIX_KEYS_MIN)
+    return Uint32Array.from(keys.keys()).toSorted((a, b) => keys[a]! - keys[b]! || a - b);
   let order = new Uint32Array(keys.length);
   let next = new Uint32Array(keys.length);
   for (let index = 0; index < order.length; index += 1) order[index] = index;
@@ -31,8 +32,4 @@ function digitStarts(keys: Uint32Array, shift: number): Uint32Array {
   for (let index = 0; index < keys.length; index += 1) starts[((keys[index]! >>> shift) & DIGIT_MASK) + 1]! += 1;
   for (let digit = 1; digit < starts.length; digit += 1) starts[digit]! += starts[digit - 1]!;
   return starts;
-}
-
-function smallOrder(keys: Uint32Array): Uint32Array {
-  return Uint32Array.from(keys.keys()).toSorted((a, b) => keys[a]! - keys[b]! || a - b);
 }

@@ -25,7 +25,7 @@ export interface FileStoreOptions extends Omit<WriterWorkerData, 'directory'> {
 /** Gone when its writer is closed: the reader shares the one connection. */
 export function openMemoryStore({ retainedBytesMax, hash, ...bounds }: MemoryStoreOptions = {}): Store {
   const place = memoryPlace();
-  const reader = openReader({ place, hash });
+  const reader = openReader(place, hash);
   const store = openSyncStore({ place, retainedBytesMax, hash, onWritten: reader.renew });
   return {
     writer: inlineWriter(store, { ...bounds, hash }),
@@ -47,7 +47,7 @@ export function openFileStore(directory: string, options: FileStoreOptions): Sto
   const place = directoryPlace(directory);
   const claim = claimDirectory(directory);
   try {
-    const reader = openReader({ place });
+    const reader = openReader(place);
     const bodies = openBodySpool(place);
     const writer =
       thread === 'worker'

@@ -7,15 +7,7 @@ import type { Writer } from '../store/store.ts';
 export type Pump = ReturnType<typeof createPump>;
 
 /** `onFailure`: a step threw, by our own bug or a broken store. The pump has stopped for good. */
-export function createPump({
-  writer,
-  clock,
-  onFailure,
-}: {
-  readonly writer: Pick<Writer, 'step'>;
-  readonly clock: Clock;
-  readonly onFailure: (error: unknown) => void;
-}) {
+export function createPump(writer: Pick<Writer, 'step'>, clock: Clock, onFailure: (error: unknown) => void) {
   let state: 'open' | 'closed' | 'failed' = 'open';
   let failure: unknown;
   let isKicked = false;

@@ -1,24 +1,17 @@
 /** One pass over a whole body, with pauses: where its rows lie, and in which order they are applied. */
-import { readCell } from '../../protocol/batch-file/cell.ts';
+import { readCell } from '../../protocol/batch-file/line-text.ts';
 import { type HeaderRow, readHeaderRow } from '../../protocol/batch-file/header-row.ts';
 import { rowFinder } from '../../protocol/batch-file/row-finder.ts';
 import { ourLocationHint } from '../../protocol/rules/keys.ts';
-import { BATCH_PREFIX } from '../../protocol/vocabulary/index.ts';
-import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { BATCH_PREFIX, type VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import { type ProfileHasher, upperBits } from '../store/profile-key.ts';
 import type { HeadBatch } from '../store/sync-store.ts';
 import { keyOrder } from './key-order.ts';
 
-export interface RowIndex {
-  readonly header: HeaderRow;
-  /** Byte offset of each data row, and of what ends its line; row number 1 is at index 0. */
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
-  /** Indexes into `starts` in the order of application; undefined for the order of the file. */
-  readonly order: Uint32Array | undefined;
-}
-
 /**
+ * `starts` and `ends` are byte offsets of each data row and of what ends its line, row number 1 at index 0; `order` are indexes
+ * into them in the order of application, undefined for the order of the file.
+ *
  * `hasher` asks for key order. The order is only ever a guess at where profiles lie: what a row does is decided when it
  * is read. It depends on nothing but the arguments, so it is the same again after a restart.
  *
@@ -31,7 +24,7 @@ export function* rowIndex(
   batch: Pick<HeadBatch, 'batchSize' | 'settings'>,
   hasher: ProfileHasher | undefined,
   pauseBytes = PAUSE_BYTES,
-): Generator<undefined, RowIndex | undefined, undefined> {
+) {
   const starts = new Uint32Array(batch.batchSize);
   // Kept, though a search would find them again: in key order each search begins with a miss of the processor's cache.
   const ends = new Uint32Array(batch.batchSize);

@@ -2,38 +2,31 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { VERBS } from '../store/verbs.ts';
 import type { InlineWriter } from './inline-writer.ts';
-import { carryError, type WriterCall, type WriterReply } from './writer-messages.ts';
+import { carryError, OPEN_ID, type WriterCall, type WriterReply } from './writer-messages.ts';
 
-/** `open` runs at the first call; a store that cannot be opened is an answer, not a crash. */
+/** Says first whether the store could be opened: one that cannot is an answer, not a crash, and nothing more is answered. */
 export function serveWriter(port: MessagePort, open: () => InlineWriter): void {
-  let writer: InlineWriter | undefined;
-
-  // An inline writer has done its work when it returns: the next message finds it done.
-  port.on('message', (calls: readonly WriterCall[]) => void serve([...calls, ...whatElseArrived(port)]));
+  const say = (...replies: readonly WriterReply[]) => port.postMessage(replies);
+  let writer: InlineWriter;
+  try {
+    writer = open();
+    say({ kind: 'done', id: OPEN_ID, value: undefined });
+  } catch (error) {
+    say({ kind: 'failed', id: OPEN_ID, error: carryError(error) });
+    return;
+  }
 
   const serve = async (calls: readonly WriterCall[]): Promise<void> => {
     for (const group of groups(calls)) {
-      const results = await Promise.allSettled(carryOut(group));
-      port.postMessage(results.map((result, at) => replyOf(group[at]!, result)));
-      if (group[0]!.verb === 'close') port.close();
+      const { verb } = group[0]!;
+      const asked = group.map(({ args }) => args);
+      const results = await Promise.allSettled(writer.together(verb, asked));
+      say(...results.map((result, at) => replyOf(group[at]!, result)));
+      if (verb === 'close') port.close();
     }
   };
-
-  const carryOut = (group: readonly WriterCall[]): readonly Promise<unknown>[] => {
-    const { verb } = group[0]!;
-    if (verb === 'open') return [openWriter()];
-    if (writer === undefined) {
-      return group.map(() => Promise.reject(new Error(`The writer was asked to ${verb} before it was open.`)));
-    }
-    return writer.together(
-      verb,
-      group.map(({ args }) => args),
-    );
-  };
-
-  const openWriter = async (): Promise<void> => {
-    writer = open();
-  };
+  // An inline writer has done its work when it returns: the next message finds it done.
+  port.on('message', (calls: readonly WriterCall[]) => void serve([...calls, ...whatElseArrived(port)]));
 }
 
 /** Calls of a verb that shares its commit, and follow each other, are a group; every other call is one of its own. */
@@ -41,8 +34,7 @@ function groups(calls: readonly WriterCall[]): readonly (readonly WriterCall[])[
   const found: WriterCall[][] = [];
   for (const call of calls) {
     const last = found.at(-1);
-    if (call.verb === last?.[0]!.verb && call.verb !== 'open' && VERBS[call.verb].sharesCommit === true)
-      last.push(call);
+    if (call.verb === last?.[0]!.verb && VERBS[call.verb].sharesCommit === true) last.push(call);
     else found.push([call]);
   }
   return found;

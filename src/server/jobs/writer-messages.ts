@@ -10,13 +10,16 @@ export interface WriterWorkerData extends Omit<StepOptions, 'hash'> {
   readonly retainedBytesMax?: number | undefined;
 }
 
+/** Nobody asks for it: the worker's first reply says whether its store is open. */
+export const OPEN_ID = 0;
+
 /**
  * Calls and replies travel several to a message. Each call is answered by the reply with its id; they are carried out in
- * the order they were sent. 'open' is always the first.
+ * the order they were sent.
  */
 export interface WriterCall<Name extends VerbName = VerbName> {
   readonly id: number;
-  readonly verb: Name | 'open';
+  readonly verb: Name;
   readonly args: VerbArgs[Name];
 }
 

@@ -1,10 +1,12 @@
 /** A `Writer` whose store lives in a worker: the main thread reads while rows are applied. */
 import { Worker } from 'node:worker_threads';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { once } from '../runtime/once.ts';
 import type { AcceptedBatch } from '../store/store.ts';
 import { type VerbArgs, type VerbName, type VerbResults, VERBS, type Writer, writerOf } from '../store/verbs.ts';
 import {
   carryError,
+  OPEN_ID,
   restoreError,
   type WriterCall,
   type WriterReply,
@@ -37,7 +39,6 @@ export function writerThread(
   let lastId = OPEN_ID;
   let isOpen = false;
   let death: EmulatorError | undefined;
-  let closing: Promise<void> | undefined;
 
   const start = () => {
     const worker = new Worker(workerUrl, {
@@ -60,7 +61,6 @@ export function writerThread(
         resolve();
       });
     });
-    worker.postMessage([{ id: OPEN_ID, verb: 'open', args: [] } satisfies WriterCall], []);
     const opened = () => {
       isOpen = true;
       onOpen?.();
@@ -119,19 +119,19 @@ export function writerThread(
     });
 
   /** A writer that nobody called, or that is dead, has nothing to close. */
-  const close = async () => {
+  const close = once(async () => {
     if (started === undefined) {
       giveUp(new Error('It was closed before its first call.'));
       return;
     }
     if (death === undefined) await call('close', []);
     await started.exited;
-  };
+  });
 
   return {
     ...writerOf(call),
     acceptBatch: (batch) => call('acceptBatch', [detached(batch)]),
-    close: () => (closing ??= close()),
+    close,
   };
 }
 
@@ -155,9 +155,6 @@ function detached(batch: AcceptedBatch): AcceptedBatch {
   if (body.kind === 'spooled' || body.bytes.byteLength === body.bytes.buffer.byteLength) return batch;
   return { ...batch, body: { kind: 'inline', bytes: new Uint8Array(body.bytes) } };
 }
-
-/** Of the first message, which opens the store. */
-const OPEN_ID = 0;
 
 /** Rows die young: a larger nursery only makes the peak higher (V8 would take 48). */
 const YOUNG_GENERATION_MB_MAX = 12;

@@ -68,43 +68,58 @@ export const expectationSchema = once(() =>
 
 export type Expectation = z.input<ReturnType<typeof expectationSchema>>;
 
-export type Verification =
-  | { readonly kind: 'verified'; readonly count: number }
-  | {
-      readonly kind: 'not-verified' | 'evicted';
-      readonly count: number;
-      readonly message: string;
-      readonly seen: readonly JournalEntry[];
-    }
-  | { readonly kind: 'journal-off'; readonly message: string };
+export type VerificationErrorCode = 'not-verified' | 'evicted' | 'journal-off';
+
+/**
+ * What `journal.verify` throws: the expectation did not hold, or nobody can tell any more. `code` tells "it did not happen"
+ * from "what would show it is gone"; `count` is how many there were, `seen` what was seen instead, oldest first.
+ *
+ * @example
+ * try {
+ *   emulator.journal.verify({ operation: 'submit', times: 1 });
+ * } catch (error) {
+ *   if (error instanceof VerificationError) console.log(error.code, error.seen);
+ * }
+ */
+export class VerificationError extends Error {
+  override readonly name = 'VerificationError';
+  readonly code: VerificationErrorCode;
+  readonly count: number | undefined;
+  readonly seen: readonly JournalEntry[];
+  constructor(code: VerificationErrorCode, message: string, count?: number, seen: readonly JournalEntry[] = []) {
+    super(message);
+    this.code = code;
+    this.count = count;
+    this.seen = seen;
+  }
+}
 
 /** Entries shown of what was seen instead. */
 const SEEN_MAX = 10;
 
-export function verification(
+/** How many there are, where they are as many as expected. Throws a `VerificationError`. */
+export function verified(
   journal: Journal | undefined,
-  given: z.output<ReturnType<typeof expectationSchema>>,
-): Verification {
-  if (journal === undefined) {
-    return { kind: 'journal-off', message: 'nothing can be verified: the emulator was started with --journal off.' };
-  }
-  const { times, ...filter } = given;
+  { times, ...filter }: z.output<ReturnType<typeof expectationSchema>>,
+): number {
+  if (journal === undefined)
+    throw new VerificationError('journal-off', 'nothing can be verified: the emulator was started with --journal off.');
   const { atLeast = 0, atMost = Infinity } = typeof times === 'number' ? { atLeast: times, atMost: times } : times;
   const { count, evicted } = journal.count({ ...filter, kind: 'request' });
   const isSettled = evicted === 0 || atMost === Infinity;
-  if (count >= atLeast && count <= atMost && isSettled) return { kind: 'verified', count };
+  if (count >= atLeast && count <= atMost && isSettled) return count;
 
   /** What came instead: the latest requests of the same client code, or of all. */
-  const seen = journal.latest({ kind: 'request', client: given.client }, SEEN_MAX);
+  const seen = journal.latest({ kind: 'request', client: filter.client }, SEEN_MAX);
   const wanted = `${timesText(atLeast, atMost)} of ${describe(filter)}`;
   const found = `expected ${wanted}, found ${count}`;
   // More than too many is too many, whatever is gone.
   if (evicted > 0 && count <= atMost) {
     const message = `${found}, but ${evicted} entries that might count are gone from the journal, evicted or never written: nobody can tell.`;
-    return { kind: 'evicted', count, message, seen };
+    throw new VerificationError('evicted', message, count, seen);
   }
   const instead = seen.length === 0 ? 'Nothing else was seen.' : `Seen last: ${seen.map(line).join('; ')}.`;
-  return { kind: 'not-verified', count, message: `${found}. ${instead}`, seen };
+  throw new VerificationError('not-verified', `${found}. ${instead}`, count, seen);
 }
 
 function timesText(atLeast: number, atMost: number): string {

@@ -1,5 +1,6 @@
 /** Binds a server to an address, and says by which name it is reached there. */
-import type { AddressInfo } from 'node:net';
+import { type EventEmitter, once } from 'node:events';
+import type { Server } from 'node:net';
 import { EmulatorError } from '../runtime/emulator-error.ts';
 
 export interface Address {
@@ -10,25 +11,19 @@ export interface Address {
 }
 
 /** As much of a server as is asked here. */
-interface Bindable {
-  once(event: 'error', listener: (error: Error) => void): unknown;
-  off(event: 'error', listener: (error: Error) => void): unknown;
-  listen(port: number, host: string, listening: () => void): unknown;
-  address(): AddressInfo | string | null;
+interface Bindable extends EventEmitter, Pick<Server, 'address'> {
+  listen(port: number, host: string): unknown;
 }
 
 /** Rejects with an `EmulatorError` where the address cannot be had. */
-export function bind(server: Bindable, asked: Address): Promise<{ readonly port: number; readonly name: string }> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: Error) => reject(bindError(error, asked));
-    server.once('error', refuse);
-    server.listen(asked.port, asked.host, () => {
-      server.off('error', refuse);
-      const bound = server.address();
-      if (typeof bound !== 'object' || bound === null) throw new Error(`${asked.host} is no address of TCP.`);
-      resolve({ port: bound.port, name: nameOf(asked.host, bound.address) });
-    });
+export async function bind(server: Bindable, asked: Address) {
+  server.listen(asked.port, asked.host);
+  await once(server, 'listening').catch((error: Error) => {
+    throw bindError(error, asked);
   });
+  const bound = server.address();
+  if (typeof bound !== 'object' || bound === null) throw new Error(`${asked.host} is no address of TCP.`);
+  return { port: bound.port, name: nameOf(asked.host, bound.address) };
 }
 
 /** Nobody connects to a wildcard address, and `localhost` may be of the other family. */

@@ -4,8 +4,9 @@
  */
 import { once } from 'node:events';
 import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { callbackify } from 'node:util';
+import { reasonOf } from '../runtime/emulator-error.ts';
 import { untilItFails } from '../runtime/once.ts';
 import { atMost } from '../runtime/waits.ts';
 import type { KeyPair } from '../tls/key-pair.ts';
@@ -16,15 +17,6 @@ import { answerOtherProtocols, type TlsError } from './other-protocols.ts';
 import { type AppOnSockets, SERVER_TIMES } from './app-server.ts';
 import type { OwedReplies } from './owed-replies.ts';
 import { wayOf } from './reached.ts';
-
-export interface SecureDoor {
-  /** Takes connections in: those of its own port, where it listens on one, and those that are handed to it. */
-  readonly server: Server;
-  /** Lets no further request in. */
-  stop(): void;
-  /** Ends what is still connected, after a moment for what is on its way out. */
-  end(): Promise<void>;
-}
 
 /** Connections whose handshake is not done yet; one more is closed without an answer. */
 const HANDSHAKES_MAX = 1_000;
@@ -41,7 +33,7 @@ export function secureDoor(
   { handshakeFailed: onFailure, otherProtocol: onMet }: Pick<Strangers, 'handshakeFailed' | 'otherProtocol'>,
   owedOver: OwedReplies['over'],
   onMade: (server: Http2SecureServer) => void,
-): SecureDoor {
+) {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   /** Of HTTP/1.1, those that have asked something. */
@@ -112,16 +104,19 @@ export function secureDoor(
       server.emit('connection', socket);
     } catch (error) {
       socket.destroy();
-      onFailure(error instanceof Error ? error.message : String(error));
+      onFailure(reasonOf(error));
     }
   };
 
   return {
+    /** Takes connections in: those of its own port, where it listens on one, and those that are handed to it. */
     server: createServer((socket) => void admit(socket)),
-    stop() {
+    /** Lets no further request in. */
+    stop(): void {
       for (const session of sessions) session.close();
     },
-    async end() {
+    /** Ends what is still connected, after a moment for what is on its way out. */
+    async end(): Promise<void> {
       await atMost(LEAVE_MS_MAX, Promise.all(Array.from(sessions, (session) => once(session, 'close'))));
       for (const socket of sockets) socket.destroy();
     },

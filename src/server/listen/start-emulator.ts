@@ -4,6 +4,7 @@ import { assembleEmulator } from '../emulator.ts';
 import type { Emulator, EmulatorParts } from '../emulator-interface.ts';
 import type { SftpDoor } from '../sftp/sftp-server.ts';
 import type { EmulatorOptions } from '../options.ts';
+import { once } from '../runtime/once.ts';
 import { storageError } from '../store/storage-error.ts';
 import { appOnSockets, plainServer } from './app-server.ts';
 import { bind } from './bind.ts';
@@ -40,10 +41,8 @@ export async function startEmulator(
   options: EmulatorOptions = {},
   parts: EmulatorParts = {},
 ): Promise<RunningEmulator> {
-  const { emulator, listensAt, endWaits, guard, tell, certificates, problems, openSftp } = assembleEmulator(
-    options,
-    parts,
-  );
+  const assembled = assembleEmulator(options, parts);
+  const { emulator, listensAt, endWaits, guard, tell, certificates, problems, openSftp } = assembled;
   const { host, tlsPort, sftpPort } = emulator.options;
   let sftp: SftpDoor | undefined;
   const owed = owedReplies();
@@ -53,14 +52,12 @@ export async function startEmulator(
   const onSockets = appOnSockets(emulator.app, reached, owed, tell.misread);
   const plain = plainServer(onSockets);
   const door = secureDoor(onSockets, certificates, tell, owed.over, (server) => tunnels.from(server));
-  const tunnels = openTunnels({
+  const tunnels = openTunnels(plain, {
     isEmulated: guard.isEmulated,
-    plain,
     tls: door.server,
     onTunnel: reached.isTunnel,
     onConnect: tell.connect,
   });
-  tunnels.from(plain);
   answerOtherProtocols(plain, { onMet: tell.otherProtocol, owedOver: owed.over });
   try {
     // What is wrong with files of the user's should be known before anybody waits for a handshake.
@@ -86,8 +83,7 @@ export async function startEmulator(
     server.on('connection', () => problems.over('socket'));
   }
 
-  let closing: Promise<void> | undefined;
-  const close = async () => {
+  const close = once(async () => {
     void endWaits();
     owed.cutUnfinished();
     const shut = sftp?.close();
@@ -103,18 +99,8 @@ export async function startEmulator(
     await owed.allAnswered();
     await shut;
     await emulator.close();
-  };
-  const closeOnce = () => (closing ??= close());
-  return {
-    ...emulator,
-    url,
-    tlsUrl,
-    sftp,
-    host,
-    port: ports.plain,
-    close: closeOnce,
-    [Symbol.asyncDispose]: closeOnce,
-  };
+  });
+  return { ...emulator, url, tlsUrl, sftp, host, port: ports.plain, close, [Symbol.asyncDispose]: close };
 }
 
 const stopListening = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()));

@@ -11,7 +11,6 @@ import { type Incoming, isStream, type Outgoing } from '../http/http2-stream.ts'
 export interface TunnelEnds {
   /** A host that is emulated: never a loopback name, since whoever can reach one needs no tunnel. */
   readonly isEmulated: (hostname: string) => boolean;
-  readonly plain: Server;
   readonly tls: Server;
   /** Told of a connection before it is handed over. */
   readonly onTunnel: (socket: Socket) => void;
@@ -35,7 +34,7 @@ const PORTS: ReadonlySet<string> = new Set(['80', '443']);
 /** A host and a port (RFC 9110, 9.3.6): nothing that a URL would take for a user, a path or a query. */
 const AUTHORITY = /^([^\s@/?#\\]+):(\d+)$/;
 
-export function openTunnels({ isEmulated, plain, tls, onTunnel, onConnect }: TunnelEnds) {
+export function openTunnels(plain: Server, { isEmulated, tls, onTunnel, onConnect }: TunnelEnds) {
   const silent = new Set<Duplex>();
 
   const decided = (target: string): TunnelDecision => {
@@ -80,16 +79,19 @@ export function openTunnels({ isEmulated, plain, tls, onTunnel, onConnect }: Tun
     else socket.once('data', hand);
   };
 
+  const from = (server: EventEmitter): void => {
+    server.on('connect', (request: Incoming, way: Socket | Outgoing, head: Buffer) => {
+      if (!isStream(request)) return open(request, way as Socket, head);
+      onConnect({ target: request.authority, status: 501, reason: 'a tunnel is opened over HTTP/1.1' });
+      (way as Outgoing).writeHead(501, {});
+      way.end();
+    });
+  };
+  from(plain);
+
   return {
-    /** Of a server that speaks HTTP/1.1, also behind TLS: a proxy may be reached by https. */
-    from(server: EventEmitter): void {
-      server.on('connect', (request: Incoming, way: Socket | Outgoing, head: Buffer) => {
-        if (!isStream(request)) return open(request, way as Socket, head);
-        onConnect({ target: request.authority, status: 501, reason: 'a tunnel is opened over HTTP/1.1' });
-        (way as Outgoing).writeHead(501, {});
-        way.end();
-      });
-    },
+    /** Of the server behind TLS as well: a proxy may be reached by https. */
+    from,
     /** Closes those in which nobody has said anything yet; the others belong to the servers they were handed to. */
     close(): void {
       for (const socket of silent) socket.destroy();

@@ -31,6 +31,9 @@ export class EmulatorError extends Error {
   }
 }
 
+/** What a thrown thing says of itself. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** For whoever asks an emulator that is closed, or waits for work that it does not do any more. */
 export const closedError = () =>
   new EmulatorError(

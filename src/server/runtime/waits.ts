@@ -1,4 +1,4 @@
-/** Waits on clocks that whoever closes can end: on one that stands still they would last for ever. */
+/** Waits on clocks that whoever closes can end, since on one that stands still they would last for ever; and a beat of real time. */
 import { type Clock, realClock } from './clock.ts';
 
 export type Waits = ReturnType<typeof clockWaits>;
@@ -35,4 +35,10 @@ export async function atMost(ms: number, awaited: Promise<unknown>): Promise<voi
   const waits = clockWaits();
   await Promise.race([awaited, waits.sleep(ms, realClock())]);
   waits.end();
+}
+
+/** Calls `beat` every `ms` milliseconds, and keeps no process alive for it; the returned function ends that. */
+export function every(ms: number, beat: () => void): () => void {
+  const timer = setInterval(beat, ms).unref();
+  return () => clearInterval(timer);
 }

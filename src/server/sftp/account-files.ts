@@ -48,17 +48,13 @@ export function entriesOf(reader: Reader, { client, alias }: Account, folder: Fo
   const entries = new Map<string, Entry>();
   for (const name of folder === '' ? FOLDERS.slice(1) : []) entries.set(name, folderEntry(name));
   for (const file of reader.files(client, { alias, limit: FILES_SHOWN_MAX }).items) {
-    if (folderOf(file) !== folder) continue;
-    const { name, bytes, fin, endedAt, receivedAt } = file;
+    const { name, bytes, fin, endedAt, receivedAt, status } = file;
+    if ((status === 'processed' || status === 'failed' ? status : '') !== folder) continue;
     const seen = { modifiedAt: endedAt ?? receivedAt, file };
     if (!entries.has(name)) entries.set(name, { name, bytes, ...seen });
     if (fin !== undefined && fin !== '' && !entries.has(fin)) entries.set(fin, { name: fin, bytes: 0, ...seen });
   }
   return [...entries.values()];
-}
-
-function folderOf({ status }: AttributeFile): Folder {
-  return status === 'processed' || status === 'failed' ? status : '';
 }
 
 const NAME_LENGTH_MAX = 255;

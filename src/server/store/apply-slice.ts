@@ -6,36 +6,34 @@ import { v2Upsert } from '../../protocol/rules/v2.ts';
 import type { DataRow } from '../../protocol/batch-file/data-row.ts';
 import { type DiagnosticTallies, diagnosticTallies, sumOfTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
 import type { Api, RowOutcome, RuleId } from '../../protocol/vocabulary/index.ts';
-import type { AttributeNameTable } from './attribute-names.ts';
+import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
 import { segmentStamp } from './attribute-record.ts';
 import type { Advance, BatchTable } from './batch-table.ts';
 import { overrideNotes, type OverrideNotes, type OverrideTable } from './override-table.ts';
 import type { OrderedProfiles } from './ordered-profiles.ts';
-import type { ProfileWriter } from './profile-writer.ts';
+import { type ProfileWriter, profileWriter } from './profile-writer.ts';
 import type { EndedBatch } from './retention.ts';
 import { type OutcomeRules, outcomeWriter } from './row-outcomes.ts';
 import type { Slice, SliceRow } from './sync-store.ts';
 
-export interface SliceParts {
-  readonly batches: BatchTable;
-  readonly profiles: OrderedProfiles;
-  readonly writer: ProfileWriter;
-  readonly names: AttributeNameTable;
-  readonly outcomeRules: OutcomeRules;
-  readonly overrides: OverrideTable;
-}
-
 /** The batch, where it has ended with this slice. */
-export function sliceApplier(parts: SliceParts): (slice: Slice) => EndedBatch | undefined {
-  const { batches, profiles, outcomeRules, overrides } = parts;
+export function sliceApplier(
+  batches: BatchTable,
+  profiles: OrderedProfiles,
+  nameTable: AttributeNameTable,
+  outcomeRules: OutcomeRules,
+  overrides: OverrideTable,
+): (slice: Slice) => EndedBatch | undefined {
+  const writer = profileWriter(profiles);
   const outcomes = outcomeWriter();
 
   return (slice) => {
     const { batch } = slice;
     const noted = diagnosticTallies();
-    const overridden = overrideNotes(parts.names.of(batch.generation));
+    const names = nameTable.of(batch.generation);
+    const overridden = overrideNotes(names);
     const results = resultsOf(batch.api);
-    const apply = rowApplier(parts, slice, results, noted, overridden);
+    const apply = rowApplier(profiles, writer, names, slice, results, noted, overridden);
     const by: Advance = { consumed: 0, updated: 0, created: 0, not_found: 0, failed: 0, ignored: 0, lost: 0 };
     profiles.begin();
     outcomes.take(); // What a slice left behind that failed half-way.
@@ -80,14 +78,15 @@ const resultsOf = (api: Api) =>
   Object.fromEntries(RESULTS.map((outcome) => [outcome, { outcome, rule: outcomeRule(api, outcome) }])) as Results;
 
 function rowApplier(
-  { profiles, writer, names: nameTable }: SliceParts,
+  profiles: OrderedProfiles,
+  writer: ProfileWriter,
+  names: AttributeNames,
   { batch, attributeNames, now, lost }: Slice,
   results: Results,
   noted: DiagnosticTallies,
   overridden: OverrideNotes,
 ): (row: number, reading: DataRow, hash: SliceRow['hash']) => RowResult {
   const { generation, idKind, settings, sequence } = batch;
-  const names = nameTable.of(generation);
   // A name gets its number when a row first writes it: columns that are never filled leave no trace.
   const nameIds = new Int32Array(attributeNames.length);
   const nameIdOf = (attribute: number) => (nameIds[attribute] ||= names.idOf(attributeNames[attribute]!));

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { FileFault, FileStatus } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
+import { storedBody } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { jsonText } from './columns.ts';
 import { fileColumns, headFileColumns } from './file-columns.ts';
@@ -50,14 +51,13 @@ const SOURCES_COUNTED_MAX = 1_000;
 /** What a step of a file's application leaves. */
 type FileProgress = RecordSlice['progress'] & { readonly created: number };
 
-interface FileTableParts {
-  readonly bodies: BodyPlace;
-  /** Told of each spool file that nothing owns any more. */
-  readonly letGo: (bodyName: string | null) => void;
-  readonly endedFilesMax?: number;
-}
-
-export function fileTable(database: Database, { bodies, letGo, endedFilesMax = ENDED_FILES_MAX }: FileTableParts) {
+/** `letGo` is told of each spool file that nothing owns any more. */
+export function fileTable(
+  database: Database,
+  bodies: BodyPlace,
+  letGo: (bodyName: string | null) => void,
+  endedFilesMax = ENDED_FILES_MAX,
+) {
   const { prepare, pluck, raw } = statements(database);
   const columns = headFileColumns(storedSettings());
   const insert = prepare(
@@ -113,10 +113,9 @@ export function fileTable(database: Database, { bodies, letGo, endedFilesMax = E
   };
 
   const bodyColumns = (body: Body | undefined) => {
-    if (body === undefined) return [null, null, 0, null] as const;
-    return body.kind === 'inline'
-      ? ([body.bytes, null, body.bytes.byteLength, null] as const)
-      : ([null, body.name, body.byteLength, body.checksum] as const);
+    if (body === undefined) return [null, null, 0, 0] as const;
+    const { bytes, name, byteLength, checksum } = storedBody(body);
+    return [bytes, name, byteLength, checksum] as const;
   };
 
   return {

@@ -3,20 +3,9 @@ import type { Database } from 'better-sqlite3';
 import { insertion, statements } from './statements.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
-/** The names of one life of a client code. */
-export interface AttributeNames {
-  /** Gives the name a number if it has none. Only the writer may ask. */
-  idOf(name: string): number;
-  /** The same for a customer attribute: another name, even where it is spelled alike. */
-  customersIdOf(name: string): number;
-  nameOf(id: number): string;
-  /** UTF-8 bytes of the name. */
-  bytesOf(id: number): number;
-  /** What stands before a value of this name in a record: made once, joined in every row. */
-  prefixOf(id: number): string;
-}
-
 export type AttributeNameTable = ReturnType<typeof attributeNameTable>;
+/** The names of one life of a client code. */
+export type AttributeNames = ReturnType<AttributeNameTable['of']>;
 
 export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
   const { prepare, pluck, raw } = statements(database);
@@ -28,14 +17,12 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
   );
   const selectLastId = pluck<[number], number>('SELECT ifnull(max(id), 0) FROM attribute_name WHERE generation = ?');
   const insert = prepare(insertion('attribute_name', 'generation, id, name, is_customers'));
-  const loaded = new BoundedMap<number, AttributeNames>(DICTIONARIES_MAX);
-
-  const load = (generation: number): AttributeNames => {
+  const load = (generation: number) => {
     // A Map and an array by number: `__proto__` is a name like any other. Numbers begin at 1.
     const ids = new Map<string, number>();
-    const known: KnownName[] = [{ name: '', bytes: 0, prefix: '' }];
+    const known = [{ name: '', bytes: 0, prefix: '' }];
     let lastId = selectLastId.get(generation)!;
-    const learn = (id: number, name: string, isCustomers: number): KnownName => {
+    const learn = (id: number, name: string, isCustomers: number) => {
       if (ids.size === namesMax) {
         ids.clear();
         known.length = 1;
@@ -55,16 +42,21 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
       return id;
     };
     return {
-      idOf: (name) => numbered(name, 0),
-      customersIdOf: (name) => numbered(name, 1),
-      nameOf: (id) => named(id).name,
-      bytesOf: (id) => named(id).bytes,
-      prefixOf: (id) => named(id).prefix,
+      /** Gives the name a number if it has none. Only the writer may ask. */
+      idOf: (name: string) => numbered(name, 0),
+      /** The same for a customer attribute: another name, even where it is spelled alike. */
+      customersIdOf: (name: string) => numbered(name, 1),
+      nameOf: (id: number) => named(id).name,
+      /** UTF-8 bytes of the name. */
+      bytesOf: (id: number) => named(id).bytes,
+      /** What stands before a value of this name in a record: made once, joined in every row. */
+      prefixOf: (id: number) => named(id).prefix,
     };
   };
+  const loaded = new BoundedMap<number, ReturnType<typeof load>>(DICTIONARIES_MAX);
 
   return {
-    of(generation: number): AttributeNames {
+    of(generation: number) {
       const before = loaded.get(generation);
       if (before !== undefined) return before;
       const names = load(generation);
@@ -77,12 +69,6 @@ export function attributeNameTable(database: Database, namesMax = NAMES_MAX) {
 }
 
 type StoredName = [id: number, name: string, isCustomers: number];
-
-interface KnownName {
-  readonly name: string;
-  readonly bytes: number;
-  readonly prefix: string;
-}
 
 /** Of customer attributes behind half a character, which no name can begin with. */
 const keyOf = (name: string, isCustomers: number) => (isCustomers === 0 ? name : `\uD800${name}`);

@@ -79,8 +79,7 @@ export const batchColumns = (settingsTexts: StoredSettings) => ({
   sticks: { sql: "batch.pace ->> 'kind' = 'stuck'", of: (stored: number | null) => (stored === 1 ? true : undefined) },
   /** As the first slice said (`Slice.order`), stored with it; undefined before. Links may appear later: the order stays. */
   order: optional<ApplicationOrder>('row_order'),
-  /** Undefined of a batch that release 0.1.0 accepted. */
-  bodyChecksum: optional<number>('body_checksum'),
+  bodyChecksum: plain<number>('body_checksum'),
   ...keptColumns,
 });
 

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { BatchId, BatchStatus, DiagnosticTally } from '../../protocol/vocabulary/index.ts';
 import { type ApplicationOrder, batchColumns, FROM_BATCH, HEAD_FIELDS } from './batch-columns.ts';
-import { bodyChecksum, type BodyFailure } from './body-check.ts';
+import { type BodyFailure, storedBody } from './body-check.ts';
 import { jsonText } from './columns.ts';
 import { insertion, recordStatements, statements } from './statements.ts';
 import type { AcceptedBatch, BatchPace } from './store.ts';
@@ -91,8 +91,8 @@ export function batchTable(database: Database) {
 
   return {
     accept(batch: AcceptedBatch, generation: number): void {
-      const { body, client } = batch;
-      const isInline = body.kind === 'inline';
+      const { client } = batch;
+      const { name, bytes, byteLength, checksum } = storedBody(batch.body);
       const settings = settingsTexts.write(batch.settings);
       const { batchId, api, idKind, batchSize, submittedAt, dueAt, diagnostics, pace, pollsLeft, faults } = batch;
       const identity = [generation, batchId, api, idKind];
@@ -100,16 +100,16 @@ export function batchTable(database: Database) {
       const head = insert.get(
         ...identity,
         ...state,
-        isInline ? null : body.name,
-        isInline ? body.bytes.byteLength : body.byteLength,
-        isInline ? bodyChecksum(body.bytes) : body.checksum,
+        name,
+        byteLength,
+        checksum,
         settings,
         jsonText(diagnostics),
         jsonText(pace),
         pollsLeft ?? null,
         jsonText(faults),
       )!;
-      if (isInline) insertBody.run(head.sequence, body.bytes);
+      if (bytes !== null) insertBody.run(head.sequence, bytes);
       waiting.put({ ...head, client, settings: settingsTexts.read(settings) });
     },
     diagnostics: (sequence: number) => selectDiagnostics.get(sequence)?.diagnostics ?? [],

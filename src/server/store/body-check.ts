@@ -1,6 +1,8 @@
 /** Whether a kept body is what was accepted: its length and CRC-32 are stored with its batch. */
 import { crc32 } from 'node:zlib';
 import type { FileFault } from '../../protocol/vocabulary/index.ts';
+import type { BodyParts } from './body-place.ts';
+import type { Body } from './store.ts';
 
 /** Why a body could not be applied: an operating failure, told with its batch. */
 export type BodyFailure = 'body-missing' | 'body-damaged';
@@ -19,32 +21,29 @@ export const FILE_FAILURES: Readonly<Record<BodyFailure, FileFault>> = {
   },
 };
 
-/** As stored. Without a checksum: of release 0.1.0, or where it lies in the database. */
-export interface BodyMark {
-  readonly bodyBytes: number;
-  readonly bodyChecksum?: number | undefined;
-}
+/** How it is stored: its spool file or its bytes, and what it is known by. */
+export const storedBody = (body: Body) =>
+  body.kind === 'spooled'
+    ? { name: body.name, bytes: null, byteLength: body.byteLength, checksum: body.checksum }
+    : { name: null, bytes: body.bytes, byteLength: body.bytes.byteLength, checksum: crc32(body.bytes) };
 
-/** Of all bytes so far, where `before` is that of the bytes before these. */
-export const bodyChecksum = (bytes: Uint8Array, before = 0): number => crc32(bytes, before);
-
-/** Reads `pieces`, which are the whole body, and pauses after each. */
-export function* isAsAccepted(pieces: Iterable<Uint8Array>, mark: BodyMark): Generator<undefined, boolean, undefined> {
+/** Reads the whole body, and pauses after each piece. */
+export function* isAsAccepted(
+  body: Pick<BodyParts, 'byteLength' | 'read'>,
+  { bodyBytes, bodyChecksum }: { readonly bodyBytes: number; readonly bodyChecksum: number },
+): Generator<undefined, boolean, undefined> {
   let bytes = 0;
   let checksum = 0;
-  for (const piece of pieces) {
+  for (const piece of piecesOf(body)) {
     if (bytes > 0) yield;
     bytes += piece.byteLength;
-    if (mark.bodyChecksum !== undefined) checksum = bodyChecksum(piece, checksum);
+    checksum = crc32(piece, checksum);
   }
-  return bytes === mark.bodyBytes && (mark.bodyChecksum ?? checksum) === checksum;
+  return bytes === bodyBytes && bodyChecksum === checksum;
 }
 
 /** Pieces that take some milliseconds each. */
-export function* piecesOf(
-  byteLength: number,
-  read: (from: number, to: number) => Uint8Array,
-): Generator<Uint8Array, void, undefined> {
+export function* piecesOf({ byteLength, read }: Pick<BodyParts, 'byteLength' | 'read'>): Generator<Uint8Array, void> {
   for (let from = 0; from < byteLength; from += PIECE_BYTES) yield read(from, Math.min(from + PIECE_BYTES, byteLength));
 }
 

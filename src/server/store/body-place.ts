@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bodyChecksum } from './body-check.ts';
+import { crc32 } from 'node:zlib';
 import { ownFiles, remakeSpool } from './data-directory.ts';
 import type { BodySink } from './store.ts';
 
@@ -55,7 +55,9 @@ export function fileBodies(directory: string): BodyPlace {
       try {
         const size = fstatSync(file).size;
         if (size < REUSED_BYTES_MIN) return readAt(file, 0, Buffer.allocUnsafeSlow(size));
-        const memory = spare !== undefined && spare.length >= size ? spare : Buffer.allocUnsafeSlow(roundedUp(size));
+        // Full batches are hardly ever of one size; what is never written to is not there.
+        const grown = Math.ceil(size / REUSED_BYTES_MIN) * REUSED_BYTES_MIN;
+        const memory = spare !== undefined && spare.length >= size ? spare : Buffer.allocUnsafeSlow(grown);
         spare = undefined;
         return readAt(file, 0, memory.subarray(0, size));
       } finally {
@@ -83,27 +85,20 @@ export function fileBodies(directory: string): BodyPlace {
 function newFile(name: string, path: string, file: FileHandle): BodySink {
   let byteLength = 0;
   let checksum = 0;
-  let isOpen = true;
-  const close = async () => {
-    if (!isOpen) return;
-    isOpen = false;
-    await file.close();
-  };
   return {
     async write(chunk) {
-      for (let at = 0; at < chunk.byteLength;) {
-        const { bytesWritten } = await file.write(chunk, at, chunk.byteLength - at);
-        at += bytesWritten;
-      }
+      // All of it, behind what was written before.
+      await file.writeFile(chunk);
       byteLength += chunk.byteLength;
-      checksum = bodyChecksum(chunk, checksum);
+      checksum = crc32(chunk, checksum);
     },
     async finish() {
-      await close();
+      await file.close();
       return { kind: 'spooled', name, byteLength, checksum };
     },
     async discard() {
-      await close();
+      // A second time it does nothing.
+      await file.close();
       await rm(path, { force: true });
     },
   };
@@ -111,11 +106,6 @@ function newFile(name: string, path: string, file: FileHandle): BodySink {
 
 /** Memory of smaller bodies is not worth giving back. */
 export const REUSED_BYTES_MIN = 4 * 1024 * 1024;
-
-/** Full batches are hardly ever of one size; what is never written to is not there. */
-function roundedUp(size: number): number {
-  return Math.ceil(size / REUSED_BYTES_MIN) * REUSED_BYTES_MIN;
-}
 
 function readAt(file: number, from: number, into: Buffer): Buffer {
   let length = 0;
@@ -137,12 +127,9 @@ export function memoryBodies(): BodyPlace {
         finish: async () => {
           const bytes = Buffer.concat(chunks);
           held.set(name, bytes);
-          return { kind: 'spooled', name, byteLength: bytes.byteLength, checksum: bodyChecksum(bytes) };
+          return { kind: 'spooled', name, byteLength: bytes.byteLength, checksum: crc32(bytes) };
         },
-        discard: async () => {
-          chunks.length = 0;
-          held.delete(name);
-        },
+        discard: async () => void held.delete(name),
       };
     },
     read: (name) => held.get(name),

@@ -19,13 +19,10 @@ export function openBodySpool({ name: at, bodies }: StorePlace): BodySpool {
       }
     }
   };
-  const asStorage = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    try {
-      return await work();
-    } catch (error) {
+  const asStorage = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    work().catch((error: unknown) => {
       throw storageError(at, error);
-    }
-  };
+    });
   const open = (): BodySink => {
     let small: Uint8Array[] = [];
     let smallBytes = 0;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { lockFile, type ProcessLock } from '../../sqlite/process-lock.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
+import { once } from '../runtime/once.ts';
 import { type BodyPlace, fileBodies } from './body-place.ts';
 import { unusableStore } from './connect.ts';
 import { createDataDirectory, type DataDirectory, deleteSnapshots } from './data-directory.ts';
@@ -26,21 +27,17 @@ export function claimDirectory(path: string) {
       lock.release();
       throw error;
     }
-    const created = database;
     /** The writer has its connection, or there will be none: closes the one that created and migrated. Idempotent. */
-    const settle = () => void created.close();
-    let isReleased = false;
+    const settle = () => void database?.close();
     /** Gives the directory back, once the writer is closed. Settles, and is idempotent. */
-    const release = () => {
-      if (isReleased) return;
-      isReleased = true;
+    const release = once(() => {
       settle();
       try {
         guarded(path, emptySnapshots);
       } finally {
         lock.release();
       }
-    };
+    });
     return { settle, release };
   });
 }

@@ -13,10 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makePrivately } from '../../sqlite/private-directory.ts';
+import { makePrivately } from '../../sqlite/private-paths.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { isSignedDatabase } from './database-owner.ts';
-import { APPLICATION_ID } from './migrations.ts';
 
 export type DataDirectory = ReturnType<typeof dataDirectory>;
 
@@ -45,7 +43,7 @@ export function dataDirectory(path: string) {
 export function createDataDirectory(path: string): DataDirectory {
   const directory = dataDirectory(path);
   makePrivately(path);
-  if (!isMarked(directory)) refuseStrangers(directory);
+  if (!isMarked(directory)) refuseStrangers(path);
   refuseLinks(directory);
   narrow(path);
   writeFileSync(directory.mark, MARK, { mode: 0o600 });
@@ -78,12 +76,11 @@ function isMarked({ mark }: DataDirectory): boolean {
   return statsOf(mark)?.isFile() === true && MARK.startsWith(readFileSync(mark, 'utf8'));
 }
 
-/** Release 0.1.0 left no mark: its directories are known by their database. */
-function refuseStrangers({ path, database }: DataDirectory): void {
-  const names = readdirSync(path).filter((name) => !OF_NOBODY.has(name));
-  if (names.length === 0 || (statsOf(database)?.isFile() === true && isSignedDatabase(database, APPLICATION_ID)))
-    return;
-  const [first, ...others] = names.toSorted();
+function refuseStrangers(path: string): void {
+  const [first, ...others] = readdirSync(path)
+    .filter((name) => !OF_NOBODY.has(name))
+    .toSorted();
+  if (first === undefined) return;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   throw new EmulatorError(
     'data-directory-unusable',

@@ -1,5 +1,6 @@
 /** Takes one visitor out of the profile table: what is stored of them, and every id that leads there. */
 import type { Database } from 'better-sqlite3';
+import type { KnownId } from '../../protocol/vocabulary/index.ts';
 import { statements } from './statements.ts';
 import type { LivingClient } from './client-table.ts';
 import { recordAddress } from './customer-records.ts';
@@ -7,14 +8,10 @@ import { KIND_NUMBERS, type ProfileAddress, type ProfileTable } from './profile-
 import { isAlive } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import { seenAt } from './session-writes.ts';
-import type { VisitorDeletion } from './store.ts';
 import { identityOf } from './well-formed.ts';
 
 /** True where there was a profile; what is left of one whose lifetime is over goes as well. */
-export function visitorEraser(
-  database: Database,
-  profiles: ProfileTable,
-): (deletion: VisitorDeletion, who: LivingClient) => boolean {
+export function visitorEraser(database: Database, profiles: ProfileTable) {
   const { pluck } = statements(database);
   const selectAliases = pluck<[number, number, string], string>(
     'SELECT key FROM profile WHERE generation = ? AND kind = ? AND linked = ?',
@@ -31,14 +28,11 @@ export function visitorEraser(
     if (stored) profiles.clear(h, (place) => place === h);
   };
 
-  const forgetRecords = (generation: number, customerId: string) => {
-    for (const source of selectSources.all(generation)) remove(recordAddress(generation, source, customerId));
-  };
-
-  return ({ id, now }, { generation, settings }) => {
+  return ({ generation, settings }: LivingClient, id: KnownId, now: number): boolean => {
     const own = profiles.resolve({ generation, kind: id.kind, identity: identityOf(id, settings) });
-    // Whether or not they have come yet.
-    if (own.kind === 'thirdPartyId') forgetRecords(generation, own.identity);
+    // What files said of them, whether or not they have come yet.
+    const sources = own.kind === 'thirdPartyId' ? selectSources.all(generation) : [];
+    for (const source of sources) remove(recordAddress(generation, source, own.identity));
     // Nobody has come with it.
     if (own.kind === 'marketingCloudVisitorId') return false;
     const seen = seenAt(own, now);

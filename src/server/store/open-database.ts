@@ -1,15 +1,15 @@
 /** Opens a connection, set up as measured, and brings the database to this version's shape. */
 import { renameSync, rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately } from '../../sqlite/private-paths.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { connect } from './connect.ts';
+import { connect, madeOf } from './connect.ts';
 import { APPLICATION_ID, FIRST_VERSION, MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 
 /** The read-write connection; creates, and migrates after a copy. */
 export function openDatabase(path: string, migrations: readonly string[] = MIGRATIONS): Database {
   createPrivately(path);
-  return opened(connect(path), (database) => {
+  return madeOf(connect(path), (database) => {
     // The identity of the file is judged before anything, the journal mode included, is written to it.
     const version = versionOf(database, path);
     database.pragma('journal_mode = WAL');
@@ -21,6 +21,7 @@ export function openDatabase(path: string, migrations: readonly string[] = MIGRA
     database.pragma('temp_store = MEMORY');
     if (version > 0 && version < FIRST_VERSION + migrations.length - 1) keepCopy(database, path, version);
     migrate(database, version, migrations);
+    return database;
   });
 }
 
@@ -47,29 +48,20 @@ function createFree(name: string, ending = ''): string {
 
 /** A connection that only reads, beside the writer's; WAL lets it see the last commit and never wait. */
 export function openDatabaseReadOnly(path: string): Database {
-  return opened(connect(path, { readonly: true, fileMustExist: true }), (database) => {
+  return madeOf(connect(path, { readonly: true, fileMustExist: true }), (database) => {
     database.pragma('cache_size = -8192');
+    return database;
   });
 }
 
 export function openMemoryDatabase(): Database {
-  return opened(connect(':memory:'), (database) => migrate(database, 0));
+  const database = connect(':memory:');
+  migrate(database, 0);
+  return database;
 }
 
 /** A write-ahead log that grew beyond this is cut back when it has been checkpointed. */
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
-const BUSY_TIMEOUT_MS = 5000;
-
-function opened(database: Database, prepare: (database: Database) => void): Database {
-  try {
-    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    prepare(database);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
 
 function versionOf(database: Database, path: string): number {
   const version = Number(database.pragma('user_version', { simple: true }));

@@ -1,13 +1,12 @@
 /** Opens the journal: in the data directory, in a file beside the database, or in memory with a smaller bound. */
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { connect } from './connect.ts';
+import { connect, madeOf } from './connect.ts';
 import { dataDirectory } from './data-directory.ts';
-import { isSignedDatabase } from './database-owner.ts';
 import { JOURNAL_SCHEMA, type JournalBounds, sqliteJournal } from './journal.ts';
 import type { Journal } from './journal-entries.ts';
 import { memoryJournal } from './memory-journal.ts';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately } from '../../sqlite/private-paths.ts';
 import { eachBy, guarded, storageError } from './storage-error.ts';
 
 const FILE_BOUNDS: JournalBounds = { entriesMax: 200_000, bytesMax: 128 * 1024 * 1024 };
@@ -41,18 +40,43 @@ export function openJournal(directory: string | undefined, { bounds, onWritten }
 }
 
 function refuseForeign(path: string): void {
-  if (!existsSync(path) || statSync(path).size === 0 || isSignedDatabase(path, JOURNAL_APPLICATION_ID)) return;
+  if (!existsSync(path) || isOurs(path)) return;
   throw new EmulatorError(
     'database-unusable',
     `${path} is no journal of ours, or damaged: it is left as it is, and entries are kept in memory. Move it away.`,
   );
 }
 
+/** Empty, or signed as a journal: without writing to it, and without opening it where its first page already tells. */
+function isOurs(path: string): boolean {
+  const head = Buffer.alloc(HEAD_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    if (readSync(file, head) === 0) return true;
+  } finally {
+    closeSync(file);
+  }
+  if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return false;
+  const id = head.readInt32BE(APPLICATION_ID_AT);
+  if (id !== 0 || !existsSync(`${path}-wal`)) return id === JOURNAL_APPLICATION_ID;
+  // Signed, and killed before the log was written back.
+  const database = connect(path, { readonly: true });
+  try {
+    return database.pragma('application_id', { simple: true }) === JOURNAL_APPLICATION_ID;
+  } finally {
+    database.close();
+  }
+}
+
+/** https://www.sqlite.org/fileformat.html, 1.3 */
+const MAGIC = 'SQLite format 3\0';
+const HEAD_BYTES = 100;
+const APPLICATION_ID_AT = 68;
+
 /** An entry survives the death of the process, unless it dies within the turn that made it. No fsync is promised. */
 function opened(path: string, bounds: JournalBounds, onWritten: (failure: unknown) => void): Journal {
   // Nobody waits for a stranger who locks it: what cannot be written is tried again.
-  const database = connect(path, { timeout: 0 });
-  try {
+  return madeOf(connect(path, { timeout: 0 }), (database) => {
     database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
@@ -60,8 +84,5 @@ function opened(path: string, bounds: JournalBounds, onWritten: (failure: unknow
     database.pragma('wal_autocheckpoint = 4000');
     database.exec(JOURNAL_SCHEMA);
     return sqliteJournal(database, bounds, { onWritten, atEndOfTurn: setImmediate });
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  });
 }

@@ -48,14 +48,6 @@ export function lostUpdates(
 
 const NONE: readonly LostUpdate[] = [];
 
-/** What one slice found about one earlier batch. */
-interface OverrideTally {
-  /** Its sequence. */
-  readonly batch: number;
-  readonly count: number;
-  readonly first: readonly OverriddenRow[];
-}
-
 export type OverrideNotes = ReturnType<typeof overrideNotes>;
 
 /** Gathers what the rows of one slice took away of earlier batches. Bounded by the rows of a slice. */
@@ -71,7 +63,8 @@ export function overrideNotes(names: AttributeNames) {
         noted.push({ batch, row: { row, id, attributes: attributes.slice(0, OVERRIDDEN_ATTRIBUTES_MAX) } });
       }
     },
-    tallies: (): readonly OverrideTally[] =>
+    /** What the slice found about each earlier batch, by its sequence. */
+    tallies: () =>
       Array.from(
         Map.groupBy(noted, ({ batch }) => batch),
         ([batch, rows]) => ({ batch, count: rows.length, first: firstRows(rows.map(({ row }) => row)) }),
@@ -91,7 +84,7 @@ export function overrideTable(database: Database) {
   const replace = prepare('REPLACE INTO override_tally (by_batch, batch, count, first) VALUES (?, ?, ?, ?)');
 
   return {
-    add(by: number, found: readonly OverrideTally[]): void {
+    add(by: number, found: ReturnType<OverrideNotes['tallies']>): void {
       for (const tally of found) {
         const known = selectOne.get(by, tally.batch);
         const isNamed = known !== undefined || countBatches.get(by)! < OVERRIDDEN_BATCHES_MAX;

@@ -2,8 +2,7 @@
 import { ourLifetimeTouch } from '../../protocol/rules/lifetime.ts';
 import { lim64kEvict } from '../../protocol/rules/limits.ts';
 import { type LayerFacts, MERGE_INTO_BASE, v2OverrideCaveat } from '../../protocol/rules/v2.ts';
-import { PROFILE_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
-import type { Settings } from '../../protocol/vocabulary/index.ts';
+import { PROFILE_BYTES_MAX, type Settings } from '../../protocol/vocabulary/index.ts';
 import type { AttributeNames } from './attribute-names.ts';
 import {
   mergeRecord,

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { livesUntil } from '../../protocol/rules/lifetime.ts';
 import type { KnownId, VisitorId } from '../../protocol/vocabulary/index.ts';
-import type { AttributeNames, AttributeNameTable } from './attribute-names.ts';
+import type { AttributeNameTable } from './attribute-names.ts';
 import { unescapeValue, visibleAttributes } from './attribute-record.ts';
 import { sourceReader } from './attribute-source-table.ts';
 import type { LivingClient } from './client-table.ts';
@@ -79,27 +79,24 @@ export function profileReader(database: Database, names: AttributeNameTable, has
     return said.filter(({ name }) => shown.has(name)).map(inShort);
   };
 
-  const customersOf = (generation: number) =>
-    attributesAt(
-      allPairs().filter((pair) => !isOwn(pair)),
-      generation,
-    );
+  const customersOf = (generation: number) => {
+    const said = allPairs().filter((pair) => !isOwn(pair));
+    return attributesAt(said, generation);
+  };
 
   const attributesAt = (pairs: readonly number[], generation: number): StoredAttribute[] => {
     const dictionary = names.of(generation);
-    return pairs.map((pair) => attributeAt(pair, dictionary));
-  };
-
-  const attributeAt = (pair: number, dictionary: AttributeNames): StoredAttribute => {
-    const segment = scan.segmentOf(pair);
-    return {
-      name: dictionary.nameOf(scan.nameOf(pair)),
-      value: unescapeValue(scan.valueOf(pair)),
-      modifiedAt: scan.timeOf(segment),
-      layer: scan.isPending(segment) ? 'pending' : 'base',
-      batch: scan.batchOf(segment) || undefined,
-      row: scan.rowOf(segment) || undefined,
-    };
+    return pairs.map((pair) => {
+      const segment = scan.segmentOf(pair);
+      return {
+        name: dictionary.nameOf(scan.nameOf(pair)),
+        value: unescapeValue(scan.valueOf(pair)),
+        modifiedAt: scan.timeOf(segment),
+        layer: scan.isPending(segment) ? 'pending' : 'base',
+        batch: scan.batchOf(segment) || undefined,
+        row: scan.rowOf(segment) || undefined,
+      };
+    });
   };
 
   const writesOf = (generation: number, session: Session | undefined): StoredWrite[] => {

@@ -1,9 +1,10 @@
 /** What became of a batch's rows, by row number, with the ids read back from its body. */
 import type { Database } from 'better-sqlite3';
+import { resultOf } from '../../protocol/batch-file/read-batch-file.ts';
 import { statements } from './statements.ts';
 import type { BatchFields } from './batch-columns.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import { isAsAccepted, piecesOf } from './body-check.ts';
+import { isAsAccepted } from './body-check.ts';
 import { type BodyParts, type BodyPlace, partsOf } from './body-place.ts';
 import { outcomeRules, outcomeTable, type OutcomeTable } from './row-outcomes.ts';
 import type { ListedRow, Page, PageQuery, RowBytes, RowQuery, RowRecord } from './store.ts';
@@ -40,7 +41,7 @@ export function rowReader(database: Database, bodies: BodyPlace) {
   const startsOf = (batch: BatchFields, body: BodyParts): RowStarts | undefined => {
     let known = found.get(batch.sequence);
     if (known === undefined) {
-      known = { starts: isWhole(batch, body) ? findRowStarts(body, batch.batchSize) : undefined };
+      known = { starts: resultOf(isAsAccepted(body, batch)) ? findRowStarts(body, batch.batchSize) : undefined };
       found.set(batch.sequence, known);
     }
     // Cut since then.
@@ -84,12 +85,10 @@ export function rowReader(database: Database, bodies: BodyPlace) {
     });
 
   return {
-    /** Also the batches read last. */
     forget(): void {
       read.clear();
       found.clear();
     },
-    /** Rows that have an outcome. */
     consumed(batch: BatchFields, query: RowQuery): Page<RowRecord> {
       const table = tableOf(batch);
       const { outcome } = query;
@@ -104,7 +103,6 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       });
       return page(batch, query, table.lastRow, matches, item);
     },
-    /** The row's line and its header row's, as they stand in the body; undefined for lines beyond 1 MiB. */
     bytes(batch: BatchFields, row: number): RowBytes | undefined {
       if (row < 1 || row > batch.batchSize) return undefined;
       return withBody(batch, (body, starts) => {
@@ -113,7 +111,6 @@ export function rowReader(database: Database, bodies: BodyPlace) {
         return header && line && { header, line };
       });
     },
-    /** The body's first bytes, as they arrived; undefined once it is evicted. */
     bodyStart(batch: BatchFields, bytesMax: number): Uint8Array | undefined {
       const body = openBody(batch);
       try {
@@ -127,18 +124,13 @@ export function rowReader(database: Database, bodies: BodyPlace) {
       const table = tableOf(batch);
       const isComplete = batch.status === 'complete';
       const matches = (row: number) => !isComplete || table.outcome(row) !== undefined;
-      const outcomeOf = (row: number) => table.outcome(row) ?? 'pending';
-      return page(batch, query, batch.batchSize, matches, (row, id) => ({ id, outcome: outcomeOf(row) }));
+      const item = (row: number, id: string | undefined) => ({
+        id,
+        outcome: table.outcome(row) ?? ('pending' as const),
+      });
+      return page(batch, query, batch.batchSize, matches, item);
     },
   };
-}
-
-function isWhole(batch: BatchFields, body: BodyParts): boolean {
-  const check = isAsAccepted(piecesOf(body.byteLength, body.read), batch);
-  for (;;) {
-    const { done, value } = check.next();
-    if (done === true) return value;
-  }
 }
 
 /** Ids that one page looks at: some milliseconds. */

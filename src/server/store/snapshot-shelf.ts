@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { statements } from './statements.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
-import { createPrivately } from '../../sqlite/private-file.ts';
+import { createPrivately } from '../../sqlite/private-paths.ts';
 import type { StoreSnapshot } from './store.ts';
 
 /** Snapshots at a time: each is an attached database, of which SQLite allows ten. */
@@ -11,22 +11,19 @@ const SNAPSHOTS_MAX = 8;
 /** Bytes of all snapshots together, bodies included. */
 const SNAPSHOT_BYTES_MAX = 1024 ** 3;
 
-interface ShelfParts {
-  readonly database: Database;
-  /** Where the copy of a snapshot lies: a file, or `:memory:`. */
-  readonly placeOf: (id: number) => string;
-  readonly snapshotsMax?: number;
-  readonly bytesMax?: number;
-}
-
 /**
  * Numbers only ever grow, in spite of a restore: a generation or sequence given out once must not come to mean another
  * client's life or batch.
  */
 const NEVER_PUT_BACK = new Set(['counter', 'outcome_rule']);
 
-export function snapshotShelf(parts: ShelfParts) {
-  const { database, placeOf, snapshotsMax = SNAPSHOTS_MAX, bytesMax = SNAPSHOT_BYTES_MAX } = parts;
+/** `placeOf`: where the copy of a snapshot lies, a file or `:memory:`. */
+export function snapshotShelf(
+  database: Database,
+  placeOf: (id: number) => string,
+  snapshotsMax = SNAPSHOTS_MAX,
+  bytesMax = SNAPSHOT_BYTES_MAX,
+) {
   const { pluck, prepare } = statements(database);
   const kept = new Map<number, { readonly bytes: number; readonly bodies: ReadonlySet<string> }>();
   let lastId = 0;

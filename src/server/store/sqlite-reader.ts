@@ -23,13 +23,7 @@ export const SELECT_BACKLOG =
   'SELECT ifnull(sum(waiting_batches), 0) AS batches, ifnull(sum(waiting_bytes), 0) AS bytes FROM client WHERE waiting_batches > 0';
 
 /** Whoever writes must `renew()` it with each answer. */
-export function openReader({
-  place,
-  hash,
-}: {
-  readonly place: StorePlace;
-  readonly hash?: ProfileHash | undefined;
-}): Reader {
+export function openReader(place: StorePlace, hash?: ProfileHash): Reader {
   return guarded(place.name, () => sqliteReader(place.connectReader(), place, hash));
 }
 
@@ -61,10 +55,9 @@ function sqliteReader(database: Database, place: StorePlace, hash = profileHash)
   const selectClientBatches = select(`WHERE batch.generation = ? AND ${newest}`);
   const selectBacklog = statements(database).prepare<[], { batches: number; bytes: number }>(SELECT_BACKLOG);
   const overridesOf = overrideReader(database);
-  const recordOf = (batch: Omit<BatchRecord, 'overrides'>): BatchRecord => ({
-    ...batch,
-    overrides: overridesOf(batch.sequence),
-  });
+  type Alone = Omit<BatchRecord, 'overrides'>;
+  const recordOf = (batch: Alone): BatchRecord => ({ ...batch, overrides: overridesOf(batch.sequence) });
+  const found = (batch: Alone | undefined) => batch && recordOf(batch);
 
   const ofClient = <Result>(client: ClientCode, work: (client: LivingClient) => Result, none: Result): Result => {
     const living = clients.find(client);
@@ -81,28 +74,22 @@ function sqliteReader(database: Database, place: StorePlace, hash = profileHash)
     client: (client) => ofClient(client, clientRecord, undefined),
     token: clients.token,
     clients({ limit, cursor }) {
-      const found = clients.page(Number(cursor ?? 0), limit + 1);
-      const { items, next } = pageOf(found, limit, ({ generation }) => generation);
+      const listed = clients.page(Number(cursor ?? 0), limit + 1);
+      const { items, next } = pageOf(listed, limit, ({ generation }) => generation);
       return { items: items.map(clientRecord), next };
     },
     sizes: sizeReader(database),
-    batch(batchId) {
-      const batch = selectBatch.get(batchId);
-      return batch && recordOf(batch);
-    },
+    batch: (batchId) => found(selectBatch.get(batchId)),
     progress: (batchId) => selectProgress.get(batchId),
     waiting: (client) => selectWaiting.get(client),
-    batchOf(sequence) {
-      const batch = selectBatchOf.get(sequence);
-      return batch && recordOf(batch);
-    },
+    batchOf: (sequence) => found(selectBatchOf.get(sequence)),
     batches({ client, limit, cursor }) {
-      const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
-      const found =
+      const before = Number(cursor ?? Number.MAX_SAFE_INTEGER);
+      const listed =
         client === undefined
           ? selectBatches.all(before, limit + 1)
           : ofClient(client, ({ generation }) => selectClientBatches.all(generation, before, limit + 1), []);
-      const { items, next } = pageOf(found, limit, bySequence);
+      const { items, next } = pageOf(listed, limit, bySequence);
       return { items: items.map(recordOf), next };
     },
     rows: (batchId, query) => ofBatch(batchId, (batch) => rows.consumed(batch, query), NOTHING),
@@ -117,8 +104,8 @@ function sqliteReader(database: Database, place: StorePlace, hash = profileHash)
     source: (client, alias) => ofClient(client, ({ generation }) => sources.find(generation, alias), undefined),
     files(client, { limit, cursor, ...of }) {
       const before = Number(cursor ?? Number.MAX_SAFE_INTEGER);
-      const found = ofClient(client, ({ generation }) => files.page(generation, of, before, limit + 1), []);
-      return pageOf(found, limit, bySequence);
+      const listed = ofClient(client, ({ generation }) => files.page(generation, of, before, limit + 1), []);
+      return pageOf(listed, limit, bySequence);
     },
     file: files.one,
     lastFileDueAt: (client) => ofClient(client, ({ generation }) => files.lastDueAt(generation), undefined),

@@ -11,6 +11,7 @@ import { sourceTable } from './attribute-source-table.ts';
 import { batchTable } from './batch-table.ts';
 import { REUSED_BYTES_MIN } from './body-place.ts';
 import { clientRecord, clientTable, type LivingClient } from './client-table.ts';
+import { madeOf } from './connect.ts';
 import { attributeBringer, recordWriter } from './customer-records.ts';
 import { visitorEraser } from './forget-visitor.ts';
 import { orderedProfiles } from './ordered-profiles.ts';
@@ -50,15 +51,8 @@ type Written = Omit<SyncStore, keyof Asked | 'together' | 'close'>;
 
 /** In memory, closing it closes the reader's connection as well. */
 export function openSyncStore(options: StoreOptions): SyncStore {
-  return guarded(options.place.name, () => {
-    const database = options.place.connect();
-    try {
-      return sqliteStore(database, options);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-  });
+  const { place } = options;
+  return guarded(place.name, () => madeOf(place.connect(), (database) => sqliteStore(database, options)));
 }
 
 function sqliteStore(
@@ -79,25 +73,18 @@ function sqliteStore(
   const names = attributeNameTable(database);
   const rules = outcomeRules(database);
   const sources = sourceTable(database);
-  const uploads = fileTable(database, { bodies, letGo });
+  const uploads = fileTable(database, bodies, letGo);
   const kept = retention(database, retainedBytesMax, letGo);
   const sweep = sweeper(database, profiles, letGo, kept.recount);
   const writer = profileWriter(profiles);
-  const applySlice = sliceApplier({
-    batches,
-    profiles: ordered,
-    writer: profileWriter(ordered),
-    names,
-    outcomeRules: rules,
-    overrides: overrideTable(database),
-  });
+  const applySlice = sliceApplier(batches, ordered, names, rules, overrideTable(database));
   const writeRecords = recordWriter(ordered);
   const fit = budgetKeeper();
   const visitProfile = visitor(profiles, clients.countLink);
   const bringAttributes = attributeBringer(profiles, sources, names, fit);
   const writeSession = sessionWriter(profiles, fit);
   const eraseVisitor = visitorEraser(database, profiles);
-  const shelf = snapshotShelf({ database, placeOf: place.snapshot });
+  const shelf = snapshotShelf(database, place.snapshot);
   const selectBody = statements(database).raw<[number], [name: string | null, bytes: Uint8Array | null]>(
     `SELECT batch.body_name, batch_body.bytes FROM batch LEFT JOIN batch_body USING (sequence) WHERE batch.sequence = +?`,
   );
@@ -251,9 +238,9 @@ function sqliteStore(
       writeSaid([...own, ...attributes], pcId, now, client);
       return visited;
     },
-    deleteVisitor(deletion) {
-      const client = clients.find(deletion.client);
-      return client !== undefined && eraseVisitor(deletion, client);
+    deleteVisitor(client, id, now) {
+      const living = clients.find(client);
+      return living !== undefined && eraseVisitor(living, id, now);
     },
     writeSource: (client, source, defaults) => sources.write(clientOf(client, defaults).generation, source),
     deleteSource(client, alias) {

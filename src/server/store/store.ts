@@ -175,13 +175,6 @@ export interface VisitResult {
   readonly created: boolean;
 }
 
-/** One visitor is forgotten, with every id that leads there. */
-export interface VisitorDeletion {
-  readonly client: ClientCode;
-  readonly id: KnownId;
-  readonly now: number;
-}
-
 /** A source of customer attributes, and who may upload to its account. */
 export interface SourceRecord extends AttributeSource {
   readonly id: number;
@@ -262,13 +255,13 @@ export interface Page<Item> {
 
 export interface PageQuery {
   readonly limit: number;
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 /** With `idPart` rows whose id contains it: such a page looks at a bounded number, and may hold few and have a next one. */
 export interface RowQuery extends PageQuery {
-  readonly outcome?: RowOutcome;
-  readonly idPart?: string;
+  readonly outcome?: RowOutcome | undefined;
+  readonly idPart?: string | undefined;
 }
 
 export interface StoreSizes {
@@ -300,7 +293,7 @@ export interface Reader {
   waiting(client: ClientCode): WaitingBatch | undefined;
   batchOf(sequence: number): BatchRecord | undefined;
   /** Newest first. */
-  batches(query: PageQuery & { client?: ClientCode }): Page<BatchRecord>;
+  batches(query: PageQuery & { client?: ClientCode | undefined }): Page<BatchRecord>;
   /** By row number, ascending; only rows already consumed. */
   rows(batchId: string, query: RowQuery): Page<RowRecord>;
   /** By row number, ascending; of a batch that is not complete, the rows that wait as well. */
@@ -346,7 +339,7 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly bodies: BodySpool;
-  /** Throws an `EmulatorError` where what is written would be lost. */
+  /** Throws an `EmulatorError` where what is written would be lost; undefined in memory. */
   readonly assertThere?: (() => void) | undefined;
 }
 

@@ -1,6 +1,5 @@
 /** Reads single rows back from a kept body: where its rows begin is found once, then only those are read. */
-import { readCell } from '../../protocol/batch-file/cell.ts';
-import { asBuffer, lineReader } from '../../protocol/batch-file/line-text.ts';
+import { asBuffer, lineReader, readCell } from '../../protocol/batch-file/line-text.ts';
 import { rowFinder } from '../../protocol/batch-file/row-finder.ts';
 import { ourTrimmedBlanks } from '../../protocol/rules/encoding.ts';
 import { BATCH_PREFIX } from '../../protocol/vocabulary/index.ts';
@@ -43,11 +42,7 @@ export function readRow(body: BodyParts, starts: RowStarts, row: number): Uint8A
   return isWhole && line.length <= LINE_BYTES_MAX ? line : undefined;
 }
 
-function lineAt(
-  body: BodyParts,
-  start: number,
-  bytesMax: number,
-): { readonly line: Buffer; readonly isWhole: boolean } {
+function lineAt(body: BodyParts, start: number, bytesMax: number) {
   const end = Math.min(start + bytesMax, body.byteLength);
   const bytes = asBuffer(body.read(start, end));
   let line: Buffer | undefined;

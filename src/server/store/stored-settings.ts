@@ -1,6 +1,5 @@
 /** Stored texts that thousands of rows share: each is parsed once, and written once while what it says lives. */
-import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import type { Settings } from '../../protocol/vocabulary/index.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../protocol/vocabulary/index.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
 export type StoredSettings = ReturnType<typeof storedSettings>;

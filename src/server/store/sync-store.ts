@@ -34,8 +34,11 @@ export interface SyncStore extends Omit<Verbs, 'step'> {
   /** Undefined where its bytes are gone. */
   openFile(sequence: number): BodyParts | undefined;
   source(generation: number, alias: string): SourceRecord | undefined;
-  /** It is judged good: the first one makes the source's schema. */
-  beginFile(file: HeadFile, good: GoodFile): void;
+  /** It is judged good: the first one makes the source's schema, of these names. `headerBytes` are with what ends the row. */
+  beginFile(
+    file: HeadFile,
+    good: Pick<HeadFile, 'rows' | 'skipped'> & { readonly headerBytes: number; readonly attributes: readonly string[] },
+  ): void;
   applyRecords(slice: RecordSlice): void;
   /** One bounded step of reclaiming what dropped clients and evicted bodies left; true when there is more. */
   sweep(): boolean;
@@ -49,15 +52,6 @@ export type HeadBatch = Pick<BatchFields, (typeof HEAD_FIELDS)[number] | 'client
 
 /** A file of customer attributes that waits. */
 export type HeadFile = FieldsOf<ReturnType<typeof headFileColumns>>;
-
-export interface GoodFile {
-  readonly rows: number;
-  readonly skipped: number;
-  /** Of the header row, with what ends it. */
-  readonly headerBytes: number;
-  /** The names of its attributes. */
-  readonly attributes: readonly string[];
-}
 
 /** Rows of a file of customer attributes, in any order but that of one id's. */
 export interface RecordSlice {

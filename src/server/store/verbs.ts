@@ -1,6 +1,13 @@
 /** Every change that can be asked of a store, spelled once: types, writers and the thread's messages derive from it. */
 import type { TokenScope } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode, FileFault, Progression, Settings } from '../../protocol/vocabulary/index.ts';
+import type {
+  BatchId,
+  ClientCode,
+  FileFault,
+  KnownId,
+  Progression,
+  Settings,
+} from '../../protocol/vocabulary/index.ts';
 import type {
   AcceptedBatch,
   AttributeFileChange,
@@ -15,7 +22,6 @@ import type {
   StoreSnapshot,
   Visit,
   VisitResult,
-  VisitorDeletion,
 } from './store.ts';
 
 /** A new verb is one entry here, and what `sqliteStore` does for it. */
@@ -39,8 +45,8 @@ export const VERBS = {
   /** Creates or updates, base layer. */
   seedProfiles: verb<(writes: readonly AttributeWrite[], defaults?: Settings) => void>(),
   visit: verb<(visit: Visit, defaults?: Settings) => VisitResult>(),
-  /** True where there was a profile. */
-  deleteVisitor: verb<(deletion: VisitorDeletion) => boolean>(),
+  /** One visitor is forgotten, with every id that leads there; true where there was a profile. */
+  deleteVisitor: verb<(client: ClientCode, id: KnownId, now: number) => boolean>(),
   /** Returns all that are in force then. */
   writeSettings: verb<(client: ClientCode, changes: Partial<Settings>, defaults?: Settings) => Settings>(),
   writePace: verb<(client: ClientCode, pace: Progression, defaults?: Settings) => void>(),

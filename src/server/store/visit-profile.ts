@@ -4,7 +4,7 @@ import type { KnownIdKind } from '../../protocol/vocabulary/index.ts';
 import { foldRecord, markNames, ownStart, recordWithout } from './attribute-record.ts';
 import type { LivingClient } from './client-table.ts';
 import { nameMarks } from './name-marks.ts';
-import type { ProfileAddress, ProfileSlot, ProfileTable } from './profile-table.ts';
+import type { ProfileSlot, ProfileTable } from './profile-table.ts';
 import { isAlive, modifiedAt, storedTimes } from './profile-times.ts';
 import { recordScan } from './record-scan.ts';
 import { joinedPairs, pairsWithout, seenAt, type Session, settledRecord, withSession } from './session-writes.ts';
@@ -23,10 +23,7 @@ interface Held {
 }
 
 /** `onLinked`: a pcId became an alias, and rows that name one may now mean the profile of another. */
-export function visitor(
-  profiles: ProfileTable,
-  onLinked: (generation: number) => void,
-): (visit: Visit, who: LivingClient) => VisitResult {
+export function visitor(profiles: ProfileTable, onLinked: (generation: number) => void) {
   const scan = recordScan();
   const otherScan = recordScan();
   const marks = nameMarks();
@@ -136,13 +133,7 @@ export function visitor(
     onLinked(generation);
   };
 
-  /** A later call maps the ECID anew, and what is stored of its pcId before stays there. */
-  const mapEcid = (ecid: ProfileAddress, pcId: string) => {
-    const slot = profiles.find(ecid);
-    if (slot.linked !== pcId) profiles.writeLink(slot, pcId);
-  };
-
-  return (visit, who) => {
+  return (visit: Visit, who: LivingClient): VisitResult => {
     const { thirdPartyId, marketingCloudVisitorId } = visit;
     const ecid =
       marketingCloudVisitorId === undefined
@@ -153,7 +144,11 @@ export function visitor(
     const known = { ...visit, pcId };
     const visited =
       thirdPartyId === undefined ? visitByPcId(known, who) : visitByThirdPartyId(known, thirdPartyId, who);
-    if (ecid !== undefined) mapEcid(ecid, addressOf(who, 'pcId', visited.pcId).identity);
+    if (ecid === undefined) return visited;
+    // A later call maps the ECID anew, and what is stored of its pcId before stays there.
+    const slot = profiles.find(ecid);
+    const { identity } = addressOf(who, 'pcId', visited.pcId);
+    if (slot.linked !== identity) profiles.writeLink(slot, identity);
     return visited;
   };
 }

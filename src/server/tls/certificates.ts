@@ -7,17 +7,7 @@ import { untilItFails } from '../runtime/once.ts';
 import { issueLeaf, LEAF_DAYS } from './authority.ts';
 import type { KeyPair } from './key-pair.ts';
 
-export interface Certificates {
-  /**
-   * For the server name of a handshake (SNI), in lower case; loopback names where none was sent. Rejects for a host that
-   * is not served, and where no certificate can be made.
-   */
-  contextFor(servername: string): Promise<SecureContext>;
-  /** For the handshakes that name no host: certificate and key of the loopback names. */
-  forNoName(): Promise<KeyPair>;
-  /** The authority's certificate as PEM, to be trusted by clients; the user's own where one was given. */
-  ca(): Promise<string>;
-}
+export type Certificates = ReturnType<typeof certificates>;
 
 export interface CertificateSource {
   /** The user's own pair: it answers for every host. */
@@ -42,7 +32,7 @@ const RENEWED_AFTER_MS = (LEAF_DAYS - 10) * DAY_MS;
 /** Hosts remembered; the one made first goes first. Names come from strangers. */
 const HOSTS_MAX = 256;
 
-export function certificates({ own, authority, isServed, loopbackNames, now }: CertificateSource): Certificates {
+export function certificates({ own, authority, isServed, loopbackNames, now }: CertificateSource) {
   const made = new BoundedMap<string, Issued>(HOSTS_MAX);
   const ownContext = own && Promise.resolve(createSecureContext(own));
   const theAuthority = untilItFails(authority);
@@ -59,13 +49,19 @@ export function certificates({ own, authority, isServed, loopbackNames, now }: C
   };
 
   return {
-    async contextFor(servername) {
+    /**
+     * For the server name of a handshake (SNI), in lower case; loopback names where none was sent. Rejects for a host that
+     * is not served, and where no certificate can be made.
+     */
+    async contextFor(servername: string): Promise<SecureContext> {
       if (ownContext !== undefined) return ownContext;
       const isLoopback = servername === '' || isIP(servername) !== 0 || loopbackNames.includes(servername);
       if (!isLoopback && !isServed(servername)) throw new Error(`${servername} is not served here`);
       return isLoopback ? issued('', loopbackNames).context : issued(servername, [servername]).context;
     },
+    /** For the handshakes that name no host: certificate and key of the loopback names. */
     forNoName: async () => own ?? issued('', loopbackNames).pair,
+    /** The authority's certificate as PEM, to be trusted by clients; the user's own where one was given. */
     ca: async () => (own ?? (await theAuthority())).cert,
   };
 }

@@ -3,8 +3,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
-import { makePrivately } from '../../sqlite/private-directory.ts';
-import { EmulatorError } from '../runtime/emulator-error.ts';
+import { makePrivately } from '../../sqlite/private-paths.ts';
+import { EmulatorError, reasonOf } from '../runtime/emulator-error.ts';
 import { AUTHORITY_NAME, newAuthority } from './authority.ts';
 import type { KeyPair } from './key-pair.ts';
 
@@ -27,7 +27,7 @@ export async function keptAuthority(directory: string | undefined, now: number):
     return made;
   } catch (error) {
     if (error instanceof EmulatorError) throw error;
-    throw unusable(directory, error instanceof Error ? error.message : String(error), error);
+    throw unusable(directory, reasonOf(error), error);
   }
 }
 

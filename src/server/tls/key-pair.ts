@@ -1,7 +1,7 @@
 /** A certificate and its private key, and those that the user brought. Apart from what makes them, so that declarations name no library. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { EmulatorError } from '../runtime/emulator-error.ts';
+import { EmulatorError, reasonOf } from '../runtime/emulator-error.ts';
 
 /** Both as PEM. */
 export interface KeyPair {
@@ -35,7 +35,6 @@ function unlessUnusable<Result>(attempt: () => Result, messageOf: (reason: strin
   try {
     return attempt();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EmulatorError('tls-unusable', messageOf(reason), { cause });
+    throw new EmulatorError('tls-unusable', messageOf(reasonOf(cause)), { cause });
   }
 }

@@ -57,6 +57,7 @@ export function anUploadReport(changes: Partial<UploadReport>): UploadReport {
     openLinks: [],
     maybeTwice: false,
     verification: undefined,
+    outcomesError: undefined,
     error: undefined,
     ...changes,
   };

@@ -46,7 +46,7 @@ describe('hosts', () => {
 });
 
 const decide = (pathClient: string, host: string, reading: 'refuse' | 'path-wins' | 'host-wins' = 'refuse') =>
-  ourClientMismatch.decide({ pathClient, hostClient: hostClient(host), reading });
+  ourClientMismatch.decide(pathClient, hostClient(host), reading);
 
 describe('host and path', () => {
   test('our-client-mismatch: on edges and loopback the path decides', () => {
@@ -74,9 +74,9 @@ describe('host and path', () => {
 });
 
 test('our-unknown-client: refused only where unknown and so set', () => {
-  expect(ourUnknownClient.decide({ known: false, reading: 'create' })).toBeUndefined();
-  expect(ourUnknownClient.decide({ known: true, reading: 'refuse' })).toBeUndefined();
-  expect(ourUnknownClient.decide({ known: false, reading: 'refuse' })).toMatchObject({ rule: 'our-unknown-client' });
+  expect(ourUnknownClient.decide(false, 'create')).toBeUndefined();
+  expect(ourUnknownClient.decide(true, 'refuse')).toBeUndefined();
+  expect(ourUnknownClient.decide(false, 'refuse')).toMatchObject({ rule: 'our-unknown-client' });
 });
 
 test('ep-post-only: any other method is refused', () => {

@@ -1,6 +1,7 @@
 /** A store of Maps for the tests of jobs: remembers which rows were applied, in which order, slice by slice. */
 import type { BatchId, ClientCode, RuleId, Settings } from '../../../../src/protocol/vocabulary/index.ts';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
+import { storedBody } from '../../../../src/server/store/body-check.ts';
 import type { AcceptedBatch } from '../../../../src/server/store/store.ts';
 import type { ApplicationOrder } from '../../../../src/server/store/batch-columns.ts';
 import type { HeadBatch, SyncStore } from '../../../../src/server/store/sync-store.ts';
@@ -52,8 +53,8 @@ export function fakeSyncStore(): FakeSyncStore {
       consumedCount: batch.rows.length,
       dueAt: batch.dueAt,
       order: batch.order,
-      bodyBytes:
-        batch.accepted.body.kind === 'inline' ? batch.accepted.body.bytes.length : batch.accepted.body.byteLength,
+      bodyBytes: storedBody(batch.accepted.body).byteLength,
+      bodyChecksum: storedBody(batch.accepted.body).checksum,
     }));
   };
   const bySequence = (sequence: number) => batches[sequence - 1]!;

@@ -44,7 +44,7 @@ describe('createPump', () => {
       completed.push(...result.completed);
       return result;
     };
-    const pump = createPump({ writer: { step }, clock: virtualClock(5), onFailure: unexpected });
+    const pump = createPump({ step }, virtualClock(5), unexpected);
     await pump.idle();
     expect(writer.times).toEqual([5, 5, 5]);
     expect(completed).toEqual(['a', 'b']);
@@ -52,7 +52,7 @@ describe('createPump', () => {
 
   test('begins no step before kick has returned, nor before waiting requests had their turn', async () => {
     const writer = scripted([]);
-    const pump = createPump({ writer, clock: virtualClock(0), onFailure: unexpected });
+    const pump = createPump(writer, virtualClock(0), unexpected);
     const order: string[] = [];
     setImmediate(() => order.push(`request, ${writer.times.length} steps`));
     pump.kick();
@@ -66,7 +66,7 @@ describe('createPump', () => {
   test('sleeps on the clock until the next batch falls due', async () => {
     const clock = virtualClock(0);
     const writer = scripted([{ nextDueAt: 2_000 }]);
-    const pump = createPump({ writer, clock, onFailure: unexpected });
+    const pump = createPump(writer, clock, unexpected);
     await pump.idle();
     clock.advance(1_999);
     expect(writer.times).toEqual([0]);
@@ -78,7 +78,7 @@ describe('createPump', () => {
   test('a kick forgets the waking it had ordered before', async () => {
     const clock = virtualClock(0);
     const writer = scripted([{ nextDueAt: 10 }, { nextDueAt: 20 }]);
-    const pump = createPump({ writer, clock, onFailure: unexpected });
+    const pump = createPump(writer, clock, unexpected);
     await pump.idle();
     await pump.idle();
     clock.advance(15);
@@ -90,17 +90,17 @@ describe('createPump', () => {
 
   test('a kick during the last step is not lost', async () => {
     const times: number[] = [];
-    const pump = createPump({
-      writer: {
+    const pump = createPump(
+      {
         async step(now) {
           times.push(now);
           if (times.length === 1) pump.kick();
           return NOTHING;
         },
       },
-      clock: virtualClock(0),
-      onFailure: unexpected,
-    });
+      virtualClock(0),
+      unexpected,
+    );
     await pump.idle();
     expect(times).toHaveLength(2);
   });
@@ -110,8 +110,8 @@ describe('createPump', () => {
       let steps = 0;
       let seen = 0;
       let wanted = 0;
-      const pump = createPump({
-        writer: {
+      const pump = createPump(
+        {
           async step() {
             steps += 1;
             seen = wanted;
@@ -119,9 +119,9 @@ describe('createPump', () => {
             return NOTHING;
           },
         },
-        clock: virtualClock(0),
-        onFailure: unexpected,
-      });
+        virtualClock(0),
+        unexpected,
+      );
       const later = async () => {
         for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
         wanted = 1;
@@ -136,7 +136,7 @@ describe('createPump', () => {
   test('a failing step stops the pump for good and surfaces', async () => {
     const writer = scripted([{ more: true }, new Error('disk full')]);
     const failures: unknown[] = [];
-    const pump = createPump({ writer, clock: virtualClock(0), onFailure: (error) => failures.push(error) });
+    const pump = createPump(writer, virtualClock(0), (error) => failures.push(error));
     await expect(pump.idle()).rejects.toThrow('disk full');
     expect(failures).toHaveLength(1);
     pump.kick();
@@ -149,7 +149,7 @@ describe('createPump', () => {
     const full = new EmulatorError('disk-full', 'No space left.');
     const writer = scripted([full, full, full, { more: true }, {}]);
     const clock = virtualClock(0);
-    const pump = createPump({ writer, clock, onFailure: unexpected });
+    const pump = createPump(writer, clock, unexpected);
     await expect(pump.idle()).rejects.toBe(full);
     await expect(pump.idle()).rejects.toBe(full);
     expect(writer.times).toEqual([0, 0]);
@@ -168,8 +168,8 @@ describe('createPump', () => {
     const clock = virtualClock(0);
     let release: (() => void) | undefined;
     let steps = 0;
-    const pump = createPump({
-      writer: {
+    const pump = createPump(
+      {
         async step() {
           steps += 1;
           await new Promise<void>((resolve) => (release = resolve));
@@ -177,8 +177,8 @@ describe('createPump', () => {
         },
       },
       clock,
-      onFailure: unexpected,
-    });
+      unexpected,
+    );
     pump.kick();
     while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
     let isClosed = false;

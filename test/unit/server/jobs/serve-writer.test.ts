@@ -13,14 +13,16 @@ import { acceptedBatch, fakeSyncStore, numberedRows } from './fake-sync-store.ts
 let port: MessagePort | undefined;
 afterEach(() => port?.close());
 
-function serving(open: () => InlineWriter): {
+async function serving(open: () => InlineWriter): Promise<{
+  opened: WriterReply;
   ask(call: WriterCall): Promise<WriterReply>;
   askAll(...messages: WriterCall[][]): Promise<WriterReply[]>;
   port: MessagePort;
-} {
+}> {
   const { port1, port2 } = new MessageChannel();
   port = port1;
   serveWriter(port2, open);
+  const [[opened]] = (await once(port1, 'message')) as [[WriterReply]];
   const askAll = async (...messages: WriterCall[][]) => {
     for (const calls of messages) port1.postMessage(calls);
     const replies: WriterReply[] = [];
@@ -28,24 +30,23 @@ function serving(open: () => InlineWriter): {
       replies.push(...((await once(port1, 'message')) as [WriterReply[]])[0]);
     return replies;
   };
-  return { port: port1, askAll, ask: async (call) => (await askAll([call]))[0]! };
+  return { opened, port: port1, askAll, ask: async (call) => (await askAll([call]))[0]! };
 }
 
 describe('serveWriter', () => {
   test('opens, carries out calls and answers each by its id', async () => {
     const store = fakeSyncStore();
-    const { ask } = serving(() => inlineWriter(store));
-    expect(await ask({ id: 1, verb: 'open', args: [] })).toEqual({ kind: 'done', id: 1, value: undefined });
+    const { opened, ask } = await serving(() => inlineWriter(store));
+    expect(opened).toEqual({ kind: 'done', id: 0, value: undefined });
     const batch = acceptedBatch('one', numberedRows(3));
     expect(await ask({ id: 7, verb: 'acceptBatch', args: [batch] })).toMatchObject({ kind: 'done', id: 7 });
     expect(await ask({ id: 8, verb: 'step', args: [0] })).toMatchObject({ value: { rows: 3, completed: ['one'] } });
   });
 
   test('answers a store that cannot be opened with its error', async () => {
-    const { ask } = serving(() => {
+    const { opened: reply } = await serving(() => {
       throw new EmulatorError('database-newer', 'Made by version 9.', { cause: new Error('user_version 9') });
     });
-    const reply = await ask({ id: 1, verb: 'open', args: [] });
     expect(reply.kind).toBe('failed');
     const error = reply.kind === 'failed' ? restoreError(reply.error) : undefined;
     expect(error).toBeInstanceOf(EmulatorError);
@@ -56,16 +57,11 @@ describe('serveWriter', () => {
     });
   });
 
-  test('a call before the store is open is an error, not a crash', async () => {
-    const { ask } = serving(() => inlineWriter(fakeSyncStore()));
-    expect(await ask({ id: 1, verb: 'step', args: [0] })).toMatchObject({ kind: 'failed', id: 1 });
-  });
-
   test('submissions that have arrived share a commit, and each keeps its own success or failure', async () => {
     const place = memoryPlace();
     const store = openSyncStore({ place });
     let commits = 0;
-    const { ask, askAll } = serving(() =>
+    const { askAll } = await serving(() =>
       inlineWriter({
         ...store,
         together: (work) => {
@@ -74,7 +70,6 @@ describe('serveWriter', () => {
         },
       }),
     );
-    await ask({ id: 1, verb: 'open', args: [] });
     const accept = (id: number, name: string): WriterCall => ({
       id,
       verb: 'acceptBatch',
@@ -98,8 +93,7 @@ describe('serveWriter', () => {
 
   test('closes its port after it has answered close', async () => {
     const store = fakeSyncStore();
-    const { ask, port: ours } = serving(() => inlineWriter(store));
-    await ask({ id: 1, verb: 'open', args: [] });
+    const { ask, port: ours } = await serving(() => inlineWriter(store));
     const closed = once(ours, 'close');
     expect(await ask({ id: 2, verb: 'close', args: [] })).toMatchObject({ kind: 'done' });
     await closed;

@@ -48,9 +48,9 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
   updateProfile: [[write], [{ ...write, id: { kind: 'pcId', value: 'p404' } }], [{ ...write, now: -1 }]],
   seedProfiles: [[[write, write]], [[{ ...write, client: nobody }]], [[{ ...write, client: fresh }], DEFAULT_SETTINGS]],
   deleteVisitor: [
-    [{ client: acme, id, now: 3 }],
-    [{ client: acme, id: { kind: 'marketingCloudVisitorId', value: 'E' }, now: 3 }],
-    [{ client: nobody, id, now: 3 }],
+    [acme, id, 3],
+    [acme, { kind: 'marketingCloudVisitorId', value: 'E' }, 3],
+    [nobody, id, 3],
   ],
   visit: [
     [visit],

@@ -16,11 +16,12 @@ function scripted(answer: string, workerData: object = {}, options: WriterThread
   const code = `
     import { parentPort, workerData } from 'node:worker_threads';
     const answer = (call, calls) => {
-      if (call.verb === 'open' && workerData?.refuse) return { kind: 'failed', id: call.id, error: workerData.refuse };
-      const value = call.verb === 'open' || call.verb === 'close' ? undefined : ${answer};
+      const value = call.verb === 'close' ? undefined : ${answer};
       return { kind: 'done', id: call.id, value };
     };
-    parentPort.on('message', (calls) => {
+    const error = workerData?.refuse;
+    parentPort.postMessage([error ? { kind: 'failed', id: 0, error } : { kind: 'done', id: 0, value: undefined }]);
+    if (!error) parentPort.on('message', (calls) => {
       parentPort.postMessage(calls.map((call) => answer(call, calls)));
       if (calls.at(-1).verb === 'close') parentPort.close();
     });`;
@@ -111,6 +112,7 @@ describe('writerThread', () => {
     const code = `
       import { parentPort, workerData } from 'node:worker_threads';
       if (Atomics.add(workerData.starts, 0, 1) === 0) throw new Error(${JSON.stringify(message)});
+      parentPort.postMessage([{ kind: 'done', id: 0 }]);
       parentPort.on('message', (calls) => {
         parentPort.postMessage(calls.map(({ id, verb }) => ({ kind: 'done', id, value: verb })));
         if (calls.at(-1).verb === 'close') parentPort.close();

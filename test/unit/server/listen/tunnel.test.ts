@@ -22,14 +22,12 @@ beforeEach(async () => {
   met = [];
   const plain = createServer((request, reply) => void reply.end(`plain ${request.headers.host}`));
   const tls = createHttps(leaf, (request, reply) => void reply.end(`tls ${request.headers.host}`));
-  const tunnels = openTunnels({
+  const tunnels = openTunnels(plain, {
     isEmulated: (host) => host.endsWith('.tt.omtrdc.net'),
-    plain,
     tls,
     onTunnel: () => {},
     onConnect: (decision) => decisions.push(decision),
   });
-  tunnels.from(plain);
   answerOtherProtocols(plain, { onMet: (protocol) => met.push(protocol), owedOver: () => undefined });
   await once(plain.listen(0, '127.0.0.1'), 'listening');
   port = (plain.address() as AddressInfo).port;

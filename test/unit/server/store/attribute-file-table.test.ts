@@ -8,7 +8,7 @@ const FAULT = { rule: 'ca-file-csv', message: 'no header' } as const;
 function openTable(endedFilesMax: number) {
   const { database, bodies } = memoryPlace();
   database.exec("INSERT INTO client (code, generation, settings) VALUES ('demo', 1, '{}')");
-  const table = fileTable(database, { bodies, letGo: () => {}, endedFilesMax });
+  const table = fileTable(database, bodies, () => {}, endedFilesMax);
   const file = { client: 'demo', name: 'a.csv', receivedAt: 1, bytes: 0 } as Parameters<typeof table.add>[1];
   const add = (alias: string, fault?: typeof FAULT) => table.add(1, { ...file, alias, fault });
   const kept = (alias: string) => table.page(1, { alias }, 999, 999).map(({ sequence }) => sequence);

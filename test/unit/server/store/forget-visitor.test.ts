@@ -27,7 +27,7 @@ function storyOf(story: Acts, hash?: ProfileHash): unknown {
   const { store, reader } = openTestStore(hash === undefined ? {} : { hash });
   const said = story.map((act, index) =>
     act.kind === 'delete'
-      ? store.deleteVisitor({ client: DEMO, id: act.id, now: NOW })
+      ? store.deleteVisitor(DEMO, act.id, NOW)
       : store.visit({
           client: DEMO,
           pcId: act.pc,
@@ -68,7 +68,7 @@ describe('a visitor who is forgotten', () => {
     store.visit({ ...given, now: NOW });
     const later = NOW + 20 * 86_400_000;
     expect(reader.profileWrites(DEMO, thirdPartyId('T'), later)?.kind).toBe('expired');
-    expect(store.deleteVisitor({ client: DEMO, id: ecid('E'), now: later })).toBe(false);
+    expect(store.deleteVisitor(DEMO, ecid('E'), later)).toBe(false);
     expect(reader.profileWrites(DEMO, thirdPartyId('T'), later)).toBeUndefined();
     // The ECID is nobody's any more.
     expect(store.visit({ ...given, pcId: undefined, thirdPartyId: undefined, now: later }).pcId).toBe('new');
@@ -84,7 +84,7 @@ describe('a visitor who is forgotten', () => {
       newPcId: '',
       now: NOW,
     });
-    expect(store.deleteVisitor({ client: DEMO, id: ecid('7'), now: NOW })).toBe(false);
+    expect(store.deleteVisitor(DEMO, ecid('7'), NOW)).toBe(false);
     expect(reader.profile(DEMO, ecid('E'), NOW)?.linked).toEqual(pcId('7'));
   });
 });

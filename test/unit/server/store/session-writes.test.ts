@@ -38,7 +38,7 @@ describe('mrg-memory: what is said in a session', () => {
   it('is told by an explanation before, with when it is due, and in the view as what it is', () => {
     const { reader, database, call } = open();
     call('P', { a: '1' });
-    const told = explainProfile(reader, { client: DEMO, id: pcId('P'), now: NOW });
+    const told = explainProfile(reader, DEMO, pcId('P'), NOW, undefined);
     const end = NOW + HALF_HOUR_MS;
     expect(told).toMatchObject({
       kind: 'profile',
@@ -52,7 +52,7 @@ describe('mrg-memory: what is said in a session', () => {
   it('goes with a visitor who is forgotten, and the deletion says that there was one', () => {
     const { store, call, valuesAt } = open();
     call('P', { a: '1' });
-    expect(store.deleteVisitor({ client: DEMO, id: pcId('P'), now: NOW })).toBe(true);
+    expect(store.deleteVisitor(DEMO, pcId('P'), NOW)).toBe(true);
     expect(valuesAt(NOW + HALF_HOUR_MS)).toBeUndefined();
   });
 

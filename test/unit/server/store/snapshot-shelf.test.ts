@@ -7,7 +7,7 @@ import { openTestStore } from './store-fixture.ts';
 function shelfOf(bounds: { readonly snapshotsMax?: number; readonly bytesMax?: number } = {}) {
   const database = openMemoryDatabase();
   database.exec('CREATE TABLE added_later (a INTEGER PRIMARY KEY, b BLOB)');
-  const shelf = snapshotShelf({ database, placeOf: () => IN_MEMORY, ...bounds });
+  const shelf = snapshotShelf(database, () => IN_MEMORY, bounds.snapshotsMax, bounds.bytesMax);
   const rows = () => database.prepare('SELECT * FROM added_later').all();
   return { database, shelf, rows };
 }

@@ -80,7 +80,7 @@ export function openTestStore({
     claim?.release();
   };
   const store = { ...opened, close };
-  reader = openReader({ ...options, place });
+  reader = openReader(place, options.hash);
   const bodies = openBodySpool(place);
   store.openClient(DEMO, DEFAULT_SETTINGS);
   let batches = 0;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { makePrivately } from '../../../src/sqlite/private-directory.ts';
+import { makePrivately } from '../../../src/sqlite/private-paths.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'tpe-private-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));

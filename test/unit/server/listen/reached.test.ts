@@ -2,7 +2,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { requestUrl } from '../../../../src/server/listen/request-url.ts';
+import { requestUrl } from '../../../../src/server/listen/reached.ts';
 
 function incoming(target: string, headers: IncomingMessage['headers']): IncomingMessage {
   const message = new IncomingMessage(new Socket());
