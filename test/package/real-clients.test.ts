@@ -10,11 +10,8 @@ import { runCommand, serve, stop, type ServedEmulator } from './run-command.ts';
 
 const tpe = resolve('dist/cli.js');
 const client = (file: string) => resolve('test/package/clients', file);
-const isThere = (command: string) => spawnSync(command, ['--version']).status === 0;
-const missing = (command: string) => (isThere(command) ? undefined : `there is no ${command} on this machine`);
-
-const missingLwp =
-  spawnSync('perl', ['-MLWP::Protocol::https', '-e1']).status === 0 ? undefined : 'there is no LWP for https here';
+const missing = (command: string, args = ['--version']) =>
+  spawnSync(command, args).status === 0 ? undefined : `there is no ${command} on this machine, or not all of it`;
 
 const CLIENTS = [
   { name: 'curl', words: ['sh', client('curl.sh')], reason: missing('curl') },
@@ -24,7 +21,7 @@ const CLIENTS = [
   { name: 'axios', words: [process.execPath, client('axios-client.js')], reason: undefined },
   { name: 'wget', words: ['sh', client('wget.sh')], reason: missing('wget') },
   { name: 'PHP curl', words: ['php', client('curl.php')], reason: missing('php') },
-  { name: 'Perl LWP', words: ['perl', client('lwp.pl')], reason: missingLwp },
+  { name: 'Perl LWP', words: ['perl', client('lwp.pl')], reason: missing('perl', ['-MLWP::Protocol::https', '-e1']) },
   { name: 'Java HttpClient', words: ['java', client('Client.java')], reason: missing('java') },
 ] as const;
 
