@@ -30,14 +30,10 @@ const accountSchema = z.strictObject({
 });
 export const accountsSchema = z.record(z.string(), accountSchema);
 
-export interface Account {
-  /** As the file has them: no defaults. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly token: string | undefined;
-}
+export type Account = ReturnType<typeof readAccount>;
 
-/** @throws Problem */
-export function readAccount(name: string, { config, environment }: Context): Account {
+/** Its options as the file has them, without defaults. @throws Problem */
+export function readAccount(name: string, { config, environment }: Context) {
   const { accounts = {}, path = `${CONFIG_FILE} here` } = config ?? {};
   const account = Object.hasOwn(accounts, name) ? accounts[name] : undefined;
   if (account === undefined) {

@@ -1,11 +1,10 @@
-/** What `tpe upload --as customer-attributes` needs beside the export, and what it tells: before it is sent, and when it is done. */
+/** What `tpe upload --as customer-attributes` needs beside the export, and what it tells when it is done. */
 import { readFileSync } from 'node:fs';
 import { isLoopbackHost } from '../client/endpoint.ts';
-import { type AttributesReport, openJobs, type UploadPlan } from '../client/index.ts';
+import { type AttributesReport, openJobs } from '../client/index.ts';
 import { type Context, printJson } from './context.ts';
-import { columnsText, skippedLines, warningLines } from './input-report.ts';
 import { assertNoDirectory } from './named-file.ts';
-import { asTyped, counted, linesText, printable, shellWord, shortened, type Style } from './printable.ts';
+import { asTyped, counted, linesText, printable, shellWord } from './printable.ts';
 import { exitCode, type ExitCode, wrongUsage } from './problem.ts';
 import type { CommandOptions } from './upload-fields.ts';
 
@@ -35,24 +34,6 @@ export async function isOfAttributes(job: string, state: string | undefined): Pr
   } finally {
     jobs.close();
   }
-}
-
-/** What would be written, and what is worth a look. `last` says what is to be done. */
-export function attributesPlanText(plan: UploadPlan, last: string, style: Style): string {
-  const customers = plan.distinctIds === undefined ? '' : ` of ${counted(plan.distinctIds, 'customer')}`;
-  return linesText(
-    `${printable(plan.input)}: ${plan.format}, ${counted(plan.rows, 'row')}${customers}, one file of customer attributes`,
-    columnsText(plan, 'customer id'),
-    '',
-    skippedLines(plan, 'would be left out', style),
-    warningLines(plan.warnings, style),
-    'An empty cell becomes a blank field, which removes what an earlier file has said (ca-null-removes).',
-    '',
-    style.bold('As written:'),
-    plan.sample.map((line) => `  ${shortened(line, 150)}`),
-    '',
-    last,
-  );
 }
 
 interface Telling {

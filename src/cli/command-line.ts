@@ -3,11 +3,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { CONFIG_FILE, type Context, type Run } from './context.ts';
-import { EXIT_CODES, EXIT_MEANINGS, type ExitReason, Problem, wrongUsage } from './problem.ts';
+import { EXIT_CODES, EXIT_MEANINGS, type ExitReason, Problem, wrongUsage, problemOf } from './problem.ts';
 import { VERSION } from '../protocol/version.ts';
 import { samplePath } from './package-file.ts';
 import { jsonText, shellWord } from './printable.ts';
-import { problemOf } from './problem-of.ts';
 
 /** Each is a file of `commands/`, loaded when it is called; the order is that of `tpe --help`. */
 const COMMANDS = {
@@ -62,11 +61,7 @@ function namedCommands([first]: readonly string[]): readonly CommandName[] {
   return named === undefined || named === 'completions' ? COMMAND_NAMES : [named];
 }
 
-async function buildProgram(
-  context: Context,
-  names: readonly CommandName[],
-  run: (run: Run) => Promise<void>,
-): Promise<Command> {
+async function buildProgram(context: Context, names: readonly CommandName[], run: (run: Run) => Promise<void>) {
   const reasons = Object.keys(EXIT_CODES) as ExitReason[];
   const program = new Command('tpe')
     .description(

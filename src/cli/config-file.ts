@@ -19,9 +19,7 @@ const configSchema = z.strictObject({
   sources: sourcesSchema.optional(),
 });
 
-export interface Config extends z.output<typeof configSchema> {
-  readonly path: string;
-}
+export type Config = z.output<typeof configSchema> & Readonly<{ path: string }>;
 
 /** Whichever command reads it: a mistake in another's section is told all the same, with its path. @throws Problem */
 export function readConfig(path: string): Config {

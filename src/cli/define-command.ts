@@ -71,6 +71,5 @@ export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: C
 }
 
 /** What the flags alone said. */
-export function typedOptions(command: Command, fields: readonly Field[], { environment }: Context): Given {
-  return givenOptions(command, fields, { ...environment, option: () => undefined });
-}
+export const typedOptions = (command: Command, fields: readonly Field[], { environment }: Context): Given =>
+  givenOptions(command, fields, { ...environment, option: () => undefined });

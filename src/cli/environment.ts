@@ -4,40 +4,31 @@ import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, relative, sep } from 'node:path';
 import { shellWord } from './printable.ts';
 
-export interface Environment {
-  /** The bearer token. There is no flag for it: command lines end up in process lists and shell histories. */
-  readonly token: string | undefined;
-  /** https://no-color.org: set and not empty. */
-  readonly noColour: boolean;
-  /** How this program is called here: what printed commands begin with. */
-  readonly command: string;
-  /** `npm start` of this package: npm is the parent, and lives as long. Scripts of others may leave us behind on purpose. */
-  readonly isNpmStart: boolean;
-  /** What `TPE_...` says about an option; undefined where it is unset or empty. */
-  option(name: string): string | undefined;
-  /** Where what a program remembers belongs (XDG Base Directory): `$XDG_STATE_HOME`, or `.local/state` at home. */
-  readonly stateHome: string;
-  /** The same where no variable says otherwise. */
-  readonly usualStateHome: string;
-  /** Everything, for a child process, and what it is told besides. */
-  forChild(told: Readonly<Record<string, string>>): Record<string, string | undefined>;
-}
+export type Environment = ReturnType<typeof readEnvironment>;
 
 export function readEnvironment(
   variables: Call['variables'],
   call: Omit<Call, 'variables'> = { script: undefined, directory: '.' },
-): Environment {
+) {
   const value = (name: string) => variables[name] || undefined;
   const usualStateHome = join(homedir(), '.local', 'state');
   return {
-    stateHome: value('XDG_STATE_HOME') ?? usualStateHome,
-    usualStateHome,
+    /** The bearer token. There is no flag for it: command lines end up in process lists and shell histories. */
     token: value('TPE_TOKEN'),
+    /** https://no-color.org: set and not empty. */
     noColour: value('NO_COLOR') !== undefined || variables['TERM'] === 'dumb',
+    /** How this program is called here: what printed commands begin with. */
     command: calledAs({ ...call, variables }),
+    /** `npm start` of this package: npm is the parent, and lives as long. Scripts of others may leave us behind on purpose. */
     isNpmStart: value('npm_package_name') === 'target-profile-emulator' && value('npm_lifecycle_event') === 'start',
+    /** What `TPE_...` says about an option; undefined where it is unset or empty. */
     option: value,
-    forChild: (told) => ({ ...variables, ...told }),
+    /** Where what a program remembers belongs (XDG Base Directory): `$XDG_STATE_HOME`, or `.local/state` at home. */
+    stateHome: value('XDG_STATE_HOME') ?? usualStateHome,
+    /** The same where no variable says otherwise. */
+    usualStateHome,
+    /** Everything, for a child process, and what it is told besides. */
+    forChild: (told: Readonly<Record<string, string>>): Call['variables'] => ({ ...variables, ...told }),
   };
 }
 

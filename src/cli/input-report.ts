@@ -5,6 +5,7 @@ import { EXIT_CODES, type ExitCode } from './problem.ts';
 import type { CommandWith } from './printed-command.ts';
 import { counted, linesText, printable, shortened, type Style } from './printable.ts';
 import { renderTable, right } from './table.ts';
+import type { CommandOptions } from './upload-fields.ts';
 
 export interface InputTelling {
   readonly json: boolean;
@@ -17,13 +18,13 @@ export interface InputTelling {
 /** The result of a check: what would be sent, closed by `last`, or why nothing would be. */
 export function tellChecked(
   result: UploadPlan | InputRefused,
-  telling: InputTelling,
+  telling: InputTelling & { readonly as?: CommandOptions['as'] },
   last: string,
   context: Context,
 ): ExitCode {
   if (result.kind === 'input-refused') return tellRefused(result, telling, context);
-  if (telling.json) printJson(context, result);
-  else context.stdout.write(planText(result, last, context.style));
+  if (telling.json) printJson(context, { ...result, exitCode: EXIT_CODES.done });
+  else context.stdout.write(planText(result, last, context.style, telling.as));
   return EXIT_CODES.done;
 }
 
@@ -75,26 +76,30 @@ function helpfulChange(refused: InputRefused): Readonly<Record<string, unknown>>
 }
 
 /** What would be sent: parts, rows, bytes, minutes, warnings and the first rows. `last` says what was, or is to be, done. */
-export function planText(plan: UploadPlan, last: string, style: Style): string {
+export function planText(plan: UploadPlan, last: string, style: Style, as: CommandOptions['as'] = 'bulk'): string {
+  const isBulk = as === 'bulk';
   const columns = ['part', 'rows', 'bytes', 'rows without values'].map(right);
   const parts = plan.parts.map(({ part, rows, bytes, emptyRows }) => [part, rows, bytes, emptyRows].map(String));
-  const visitors = plan.distinctIds === undefined ? '' : ` of ${counted(plan.distinctIds, 'visitor')}`;
+  const { distinctIds, bytes, minutesAtPace } = plan;
+  const whose = distinctIds === undefined ? '' : ` of ${counted(distinctIds, isBulk ? 'visitor' : 'customer')}`;
+  const size = isBulk ? `${bytes} bytes encoded, ${paceText(minutesAtPace)}` : 'one file of customer attributes';
   return linesText(
-    `${printable(plan.input)}: ${plan.format}, ${counted(plan.rows, 'row')}${visitors}, ${plan.bytes} bytes encoded, ${paceText(plan.minutesAtPace)}`,
-    columnsText(plan, plan.idKind),
+    `${printable(plan.input)}: ${plan.format}, ${counted(plan.rows, 'row')}${whose}, ${size}`,
+    columnsText(plan, isBulk ? plan.idKind : 'customer id'),
     '',
-    renderTable(columns, parts, style).trimEnd(),
+    isBulk && renderTable(columns, parts, style).trimEnd(),
     skippedLines(plan, 'would be left out', style),
     warningLines(plan.warnings, style),
+    !isBulk && 'An empty cell becomes a blank field, which removes what an earlier file has said (ca-null-removes).',
     '',
-    style.bold('As sent:'),
+    style.bold(isBulk ? 'As sent:' : 'As written:'),
     plan.sample.map((line) => `  ${shortened(line, 150)}`),
     '',
     last,
   );
 }
 
-export function columnsText({ idColumn, columns }: UploadPlan, kind: string): string {
+function columnsText({ idColumn, columns }: UploadPlan, kind: string): string {
   const names = columns.map(({ column, attribute }) =>
     column === attribute ? printable(column) : `${printable(column)} as ${printable(attribute)}`,
   );

@@ -1,16 +1,16 @@
-/** Files that an option names, and JSON in them: also a pipe of the shell, `<(...)`, but no directory. */
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+/** Files that an option or an argument names, and JSON in them: also a pipe of the shell, `<(...)`, but no directory. */
+import { statSync, existsSync } from 'node:fs';
+import { readFile, glob } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseJson } from '../protocol/wire/index.ts';
+import { parseJson, repeatedKey } from '../protocol/wire/index.ts';
 import { inputIssues } from '../server/input-issues.ts';
 import { Problem } from './problem.ts';
 import { similar } from './similar.ts';
+import type { OneSource, UploadSource } from '../client/index.ts';
+import type { Context } from './context.ts';
 
 /** @throws Problem for a directory, and the system's error, which names the path, for what cannot be opened. */
-export function readNamedFile(path: string): Promise<string> {
-  return readFile(assertNoDirectory(path), 'utf8');
-}
+export const readNamedFile = (path: string): Promise<string> => readFile(assertNoDirectory(path), 'utf8');
 
 /** A directory opens like a file, and the error of reading it says neither its name nor whose fault it is. */
 export function assertNoDirectory(path: string): string {
@@ -29,20 +29,22 @@ export function jsonOrNothing(text: string): unknown {
 }
 
 /** As it stands in `text`, and as the schema makes it. @throws Problem that names `place` and each wrong path in it. */
-export function judgedJson<Schema extends z.ZodType>(
-  place: string,
-  text: string,
-  schema: Schema,
-  code: string,
-): { readonly given: unknown; readonly judged: z.output<Schema> } {
+export function judgedJson<Schema extends z.ZodType>(place: string, text: string, schema: Schema, code: string) {
   const wrong = (what: string, cause?: unknown) =>
     new Problem(`${place}: ${what}`, { reason: 'invalidInput', code, cause });
   let given: unknown;
   try {
-    given = parseJson(text);
+    given = parseJson(text, (key, value) => {
+      if (key === '__proto__') throw wrong('no key may be called __proto__');
+      return value;
+    });
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     throw wrong(`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
+  const repeated = Object(given) === given ? repeatedKey(text, given as object) : undefined;
+  const which = repeated?.name === undefined ? 'a key' : `the key "${repeated.name}"`;
+  if (repeated !== undefined) throw wrong(`${which} stands twice in one object: which is meant?`);
   const meant = new Map<string, string>();
   const result = schema.safeParse(given, {
     jitless: true,
@@ -61,4 +63,23 @@ export function judgedJson<Schema extends z.ZodType>(
     path === '' ? message : `${path}: ${message}${meant.get(path) ?? ''}`,
   );
   throw wrong(issues.join('; '));
+}
+
+/** In the order they were named, those of a pattern by name. @throws Problem for a pattern that fits nothing */
+export async function inputFiles(names: readonly string[], context: Context): Promise<UploadSource> {
+  const sources: OneSource[] = [];
+  for (const name of names) {
+    if (name === '-') sources.push({ name: 'stdin', chunks: context.stdin() as AsyncIterable<Uint8Array> });
+    else sources.push(...(await filesOf(name)));
+  }
+  return sources.length === 1 ? sources[0]! : sources;
+}
+
+async function filesOf(name: string): Promise<readonly string[]> {
+  // A file may be called so.
+  if (!/[*?[{]/.test(name) || existsSync(name)) return [name];
+  const found: string[] = [];
+  for await (const path of glob(name)) found.push(path);
+  if (found.length > 0) return found.toSorted();
+  throw new Problem(`No file is called like ${name}`, { reason: 'invalidInput', code: 'file-unreadable' });
 }

@@ -2,9 +2,8 @@
 import { styleText } from 'node:util';
 
 /** Control characters, bidirectional overrides and what nobody would see become `\u{...}`. */
-export function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
-}
+export const printable = (text: string): string =>
+  text.replaceAll(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 
 const UNPRINTABLE =
   // oxlint-disable-next-line no-control-regex -- they are what this is about
@@ -47,16 +46,20 @@ export function linesText(...lines: readonly (Line | readonly Line[])[]): string
 
 /** An argument that a POSIX shell reads as one word. */
 export function shellWord(text: string): string {
-  // Whoever pastes it gets the same bytes, and whoever sees it none that a terminal acts on (`$'…'` is POSIX of 2024).
-  if (printable(text) !== text) return `$'${[...Buffer.from(text)].map(quotedByte).join('')}'`;
-  return PLAIN_WORD.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  if (printable(text) === text) return PLAIN_WORD.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  // Whoever pastes it gets the same bytes, and whoever sees it none that a terminal acts on; not every shell knows `$'…'`.
+  const [, body = '', end = ''] = /^([^]*?)(\n*)$/.exec(text)!;
+  const shown = `"$(printf %b '${[...Buffer.from(body)].map(quotedByte).join('')}')"`;
+  // A substitution would lose them.
+  return end === '' ? shown : `${shown}'${end}'`;
 }
 
 const PLAIN_WORD = /^[\w./:=@%+,-]+$/;
 
+/** For `%b`: up to three octal digits behind a zero. */
 function quotedByte(byte: number): string {
   const character = String.fromCharCode(byte);
-  return PLAIN_WORD.test(character) ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+  return PLAIN_WORD.test(character) ? character : `\\0${byte.toString(8).padStart(3, '0')}`;
 }
 
 /** A command of ours as it must be typed here; `name` is the environment's `command`. */

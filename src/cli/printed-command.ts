@@ -1,7 +1,7 @@
 /** Command lines that are printed to be typed: the same again, a job's resumption, what helps after an upload. */
 import { join, resolve } from 'node:path';
 import type { PartReport, UploadReport } from '../client/index.ts';
-import type { Context } from './context.ts';
+import { CONFIG_FILE, type Context } from './context.ts';
 import { type Field, flagOf, listWord } from './schema-fields.ts';
 import { asTyped, shellWord } from './printable.ts';
 
@@ -55,8 +55,7 @@ export function commandAgain(
 }
 
 /** `flags` say where the job is remembered, and whose token is to be used. */
-export const resumeCommandLine = (job: string, flags: string, more = ''): string =>
-  `tpe upload --resume ${job}${flags}${more}`;
+export const resumeCommandLine = (job: string, flags: string, more = '') => `tpe upload --resume ${job}${flags}${more}`;
 
 export interface NextParts {
   readonly report: UploadReport;
@@ -70,13 +69,8 @@ export interface NextParts {
 }
 
 /** A job goes on by its name. What nobody remembers is asked for by its links, and sent anew. */
-export function nextCommands({
-  report,
-  resume,
-  command,
-  endpoint = '',
-  allowHosts = [],
-}: NextParts): readonly string[] {
+export function nextCommands(parts: NextParts): readonly string[] {
+  const { report, resume, command, endpoint = '', allowHosts = [] } = parts;
   // A network that is not worth another try speaks no TLS: the job has kept the address, so it is no way on.
   if (report.parts.some(({ error }) => error?.code === 'network' && !error.retryable))
     return endpoint === '' ? [] : [command({ endpoint: endpoint.replace(/^https:/, 'http:') })];
@@ -108,4 +102,15 @@ export function statePlace(given: string | undefined, { directory, environment }
 export function stateFlag(place: string | undefined, { environment }: Context): string {
   if (place === undefined || place === join(environment.usualStateHome, 'tpe')) return '';
   return ` --state ${shellWord(place)}`;
+}
+
+/** What the next shell may not know of a whole upload either: where jobs are remembered, if a variable of this one says so. */
+export const shellsState = (context: Context): { readonly state?: string | undefined } =>
+  stateFlag(statePlace(undefined, context), context) === '' ? {} : { state: statePlace(undefined, context) };
+
+/** Empty for the file that every shell in this directory finds. */
+export function configFlag({ config, directory }: Context): string {
+  return config === undefined || config.path === resolve(directory, CONFIG_FILE)
+    ? ''
+    : ` --config ${shellWord(config.path)}`;
 }

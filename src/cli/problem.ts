@@ -1,5 +1,7 @@
-/** How a command ends: its exit code, and where there is no result one line for a person and one object for a machine. */
+/** How a command ends: its exit code, and where there is no result one line for a person and one object for a machine; whatever it threw. */
 import { asTyped, printable } from './printable.ts';
+import type { UploadError, UploadErrorCode } from '../client/index.ts';
+import type { EmulatorError, EmulatorErrorCode } from '../server/index.ts';
 
 /** Each with one line for `--help` and the README. */
 const EXITS = {
@@ -25,21 +27,11 @@ export const EXIT_CODES = column(0);
 export const EXIT_MEANINGS = column(1);
 
 /** Strongest first. Usage and invalid input end a command before anything else can go wrong. */
-const PRECEDENCE: readonly ExitReason[] = [
-  'interrupted',
-  'bug',
-  'usage',
-  'invalidInput',
-  'refused',
-  'stuck',
-  'temporary',
-  'rowsRejected',
-];
+const RANKS = ['interrupted', 'bug', 'usage', 'invalidInput', 'refused', 'stuck', 'temporary', 'rowsRejected'] as const;
 
 /** The one code for everything that applies; nothing at all is `done`. */
-export function exitCode(...reasons: readonly ExitReason[]): ExitCode {
-  return EXIT_CODES[PRECEDENCE.find((reason) => reasons.includes(reason)) ?? 'done'];
-}
+export const exitCode = (...reasons: readonly ExitReason[]): ExitCode =>
+  EXIT_CODES[RANKS.find((reason) => reasons.includes(reason)) ?? 'done'];
 
 export interface ProblemDetails {
   readonly reason: ExitReason;
@@ -82,6 +74,93 @@ export class Problem extends Error {
 }
 
 /** `command`'s help is the remedy: `tpe jobs`. */
-export function wrongUsage(command: string, message: string, code = 'usage'): Problem {
-  return new Problem(message, { reason: 'usage', code, next: `${command} --help` });
+export const wrongUsage = (command: string, message: string, code = 'usage'): Problem =>
+  new Problem(message, { reason: 'usage', code, next: `${command} --help` });
+
+/** Loads emulator and uploader only now: a command that goes well needs one of them at most. */
+export async function problemOf(error: unknown): Promise<Problem> {
+  if (error instanceof Problem) return error;
+  const server = await import('../server/index.ts');
+  const { isUploadError } = await import('../client/index.ts');
+  if (error instanceof server.EmulatorError || isUploadError(error)) {
+    const { next, change = {} } = REMEDIES[error.code];
+    const [flag] = Object.entries(change).map(([name, value]) => `tpe serve --${name} ${value}`);
+    const details = { reason: exitReason(error), next: next ?? flag, code: error.code, cause: error };
+    return new Problem(error.message, details);
+  }
+  // What the operating system says about a file that the user named.
+  if (error instanceof Error && 'code' in error && 'path' in error) {
+    const sentence = FILE_ERRORS[String(error.code)];
+    const details = { reason: 'invalidInput', code: 'file-unreadable', cause: error } as const;
+    if (sentence !== undefined) return new Problem(`${String(error.path)}: ${sentence}.`, details);
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Problem(`This is a bug of target-profile-emulator: ${text}`, { reason: 'bug', code: 'bug', cause: error });
 }
+
+/** What its code means, unless it says itself that it passes, or that it does not. */
+export function exitReason(error: EmulatorError | UploadError): ExitReason {
+  const { reason } = REMEDIES[error.code];
+  if (!('retryable' in error) || (reason !== 'usage' && reason !== 'temporary')) return reason;
+  if (error.retryable) return 'temporary';
+  return reason === 'temporary' ? 'refused' : reason;
+}
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+  EISDIR: 'this is a directory, not a file',
+};
+
+interface Remedy {
+  readonly reason: ExitReason;
+  readonly next?: string;
+  /** The one option of `tpe serve` that helps. */
+  readonly change?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * A taken port or directory is free again later; a wrong address or a file of a newer release never works. Of uploads, what
+ * is thrown before anything was sent: the rest is in the report (upload-report.ts).
+ */
+export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Remedy>> = {
+  'port-in-use': { reason: 'temporary', change: { port: 0 } },
+  'port-forbidden': { reason: 'usage', change: { port: 0 } },
+  'address-unavailable': { reason: 'usage', change: { host: '127.0.0.1' } },
+  'data-directory-in-use': { reason: 'temporary', change: { data: 'ANOTHER_DIRECTORY' } },
+  'data-directory-gone': { reason: 'temporary' },
+  'data-directory-unusable': { reason: 'usage', change: { data: 'ANOTHER_DIRECTORY' } },
+  'database-newer': { reason: 'usage', change: { data: 'ANOTHER_DIRECTORY' } },
+  'database-unusable': { reason: 'refused', change: { data: 'ANOTHER_DIRECTORY' } },
+  'disk-full': { reason: 'temporary' },
+  'too-many-files': { reason: 'temporary' },
+  'snapshots-full': { reason: 'temporary' },
+  'unknown-snapshot': { reason: 'usage' },
+  'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
+  'sftp-unusable': { reason: 'usage' },
+  'folder-unusable': { reason: 'usage', change: { watchAttributes: 'ANOTHER_DIRECTORY' } },
+  'node-too-old': { reason: 'usage' },
+  'binding-unusable': { reason: 'usage' },
+  closed: { reason: 'temporary' },
+  'writer-died': { reason: 'bug' },
+
+  'options-invalid': { reason: 'usage', next: 'tpe upload --help' },
+  'production-not-confirmed': { reason: 'usage' },
+  'input-unreadable': { reason: 'invalidInput' },
+  'input-changed': { reason: 'invalidInput' },
+  'spool-unusable': { reason: 'temporary' },
+  untrusted: { reason: 'refused' },
+  'state-unusable': { reason: 'usage' },
+  'job-unknown': { reason: 'usage', next: 'tpe jobs' },
+  'job-busy': { reason: 'temporary', next: 'tpe jobs' },
+  'job-differs': { reason: 'usage' },
+  'newer-upload': { reason: 'refused' },
+  network: { reason: 'temporary' },
+  'server-error': { reason: 'temporary' },
+  'rate-limited': { reason: 'temporary' },
+  refused: { reason: 'refused' },
+  'reply-unreadable': { reason: 'refused' },
+  'link-refused': { reason: 'refused' },
+  interrupted: { reason: 'interrupted' },
+};

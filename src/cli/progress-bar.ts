@@ -2,8 +2,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../client/index.ts';
 import type { Context } from './context.ts';
-import { lineOf, partName, type ProgressDisplay } from './progress-display.ts';
-import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
+import { lineOf, partName, type ProgressDisplay, progressTotals, type Totals, totalsText } from './progress-display.ts';
 
 export function barDisplay(context: Context): ProgressDisplay {
   const bar = new SingleBar(

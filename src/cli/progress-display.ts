@@ -1,8 +1,7 @@
 /** Shows how an upload goes, on standard error: a bar where a person watches, a line or an object for each event in a log. */
-import type { Progress } from '../client/index.ts';
+import type { Progress, UploadPlan } from '../client/index.ts';
 import type { Context } from './context.ts';
 import { counted, jsonText, printable } from './printable.ts';
-import { progressTotals, type Totals, totalsText } from './progress-totals.ts';
 
 export interface ProgressDisplay {
   readonly show: (progress: Progress) => void;
@@ -83,9 +82,9 @@ const LINES: { readonly [Kind in Progress['kind']]?: (told: Told<Kind>, parts: n
   sending: ({ part, attempt, bytes }, parts) =>
     bytes === 0 ? `sending ${partName(part, parts)}${attemptText(attempt)}` : undefined,
   retrying: ({ part, attempt, afterMs, error }, parts) =>
-    `${partName(part, parts)}${attemptText(attempt)} again in ${seconds(afterMs)}: ${printable(error.message)}`,
+    `${partName(part, parts)}${attemptText(attempt)} again in ${inSeconds(afterMs)}: ${printable(error.message)}`,
   submitted: ({ part, link }, parts) => `${partName(part, parts)} accepted: ${printable(link)}`,
-  pacing: ({ ms, reason }) => `waiting ${seconds(ms)}: ${PACING[reason]}`,
+  pacing: ({ ms, reason }) => `waiting ${inSeconds(ms)}: ${PACING[reason]}`,
   status: ({ part, status, consumed, rows }, parts) =>
     `${partName(part, parts)}: ${status === 'unknown' ? 'its status is not known' : status}${consumed === undefined ? '' : `, ${consumed} of ${rows} rows applied`}`,
   'held-up': ({ job, sharedIds }) =>
@@ -103,4 +102,46 @@ const PACING = {
 /** `part 2 of 6`. */
 export const partName = (part: number, parts: number) => `part ${part}${parts > 1 ? ` of ${parts}` : ''}`;
 const attemptText = (attempt: number) => (attempt > 1 ? `, attempt ${attempt}` : '');
-const seconds = (ms: number) => `${Math.ceil(ms / 1000)} s`;
+const inSeconds = (ms: number) => `${Math.ceil(ms / 1000)} s`;
+
+export type Totals = NonNullable<ReturnType<ReturnType<typeof progressTotals>>>;
+
+/** Gives the totals of each `sending`; undefined for all else. */
+export function progressTotals(now: () => number) {
+  let plan: UploadPlan | undefined;
+  let first: { readonly atMs: number; readonly bytes: number } | undefined;
+  return (progress: Progress) => {
+    if (progress.kind === 'planned') plan = progress.plan;
+    if (progress.kind !== 'sending' || plan === undefined) return undefined;
+    const { bytes: bytesMax, rows: rowsMax, parts } = plan;
+    const { part, left: callsLeft } = progress;
+    const own = parts[part - 1]!;
+    let bytes = progress.bytes;
+    let rows = Math.floor((progress.bytes / Math.max(1, own.bytes)) * own.rows);
+    for (const before of parts.filter((each) => each.part < part)) {
+      bytes += before.bytes;
+      rows += before.rows;
+    }
+    first ??= { atMs: now(), bytes };
+    const [tookMs, sent] = [now() - first.atMs, bytes - first.bytes];
+    // Undefined until something can be said.
+    const secondsToGo = sent > 0 && tookMs > 0 ? Math.ceil(((bytesMax - bytes) * tookMs) / sent / 1000) : undefined;
+    return { bytes, bytesMax, rows, rowsMax, part, parts: parts.length, callsLeft, secondsToGo };
+  };
+}
+
+/** `12.5 of 49.0 MB, 125000 of 500000 rows, part 1 of 3, 48 calls left this minute, 1m20s to go`. */
+export function totalsText({ bytes, bytesMax, rows, rowsMax, part, parts, callsLeft, secondsToGo }: Totals): string {
+  const calls = callsLeft === undefined ? '' : `, ${callsLeft} calls left this minute`;
+  const time = secondsToGo === undefined ? '' : `, ${durationText(secondsToGo)} to go`;
+  const megabytes = `${inMegabytes(bytes)} of ${inMegabytes(bytesMax)} MB`;
+  return `${megabytes}, ${rows} of ${rowsMax} rows, part ${part} of ${parts}${calls}${time}`;
+}
+
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes}m${seconds % 60}s` : `${Math.floor(minutes / 60)}h${minutes % 60}m`;
+}
+
+const inMegabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);

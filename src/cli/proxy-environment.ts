@@ -19,10 +19,7 @@ export function withoutProxy(before: (name: string) => string | undefined): Vari
 export type ProxyEnvironment = Awaited<ReturnType<typeof proxyEnvironment>>;
 
 /** The CA lies in a private temporary file until it is removed, or this process ends. */
-export async function proxyEnvironment(
-  emulator: RunningEmulator,
-  { now, environment }: Pick<Context, 'now' | 'environment'>,
-) {
+export async function proxyEnvironment(emulator: RunningEmulator, { now, environment }: Context) {
   const directory = mkdtempSync(join(tmpdir(), 'tpe-ca-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);

@@ -18,6 +18,5 @@ export function citedRulesText(
 }
 
 /** As they open from here: what the package carries itself is a file. */
-export function openLinks(source: string): ReturnType<typeof sourceLinks> {
-  return sourceLinks(source).map(({ key, url }) => ({ key, url: packageFile(url).href }));
-}
+export const openLinks = (source: string): ReturnType<typeof sourceLinks> =>
+  sourceLinks(source).map(({ key, url }) => ({ key, url: packageFile(url).href }));

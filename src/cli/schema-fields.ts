@@ -96,7 +96,9 @@ export function fieldValue(field: Field, text: string): unknown {
       return /^(?:1|true)$/.test(text) || (/^(?:0|false)$/.test(text) ? false : text);
     case 'pairs': {
       const pairs = cutOutsideQuotes(text, ',').map((pair) => cutOutsideQuotes(pair, '=').map(unquoted));
-      return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
+      const names = new Set(pairs.map(([name]) => name));
+      const isClear = names.size === pairs.length && !names.has('__proto__');
+      return isClear && pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
     }
     default:
       return text;
@@ -118,9 +120,8 @@ function unquoted(part: string): string {
 }
 
 /** A name as it must be written in a list or a pair. */
-export function listWord(name: string): string {
-  return name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-}
+export const listWord = (name: string): string =>
+  name === '' || /[,="]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 
 /** Adds a flag for each field. Values are judged by the schema alone, so that flag and environment meet one rule. */
 export function addOptionFields(command: Command, fields: readonly Field[]): Command {
@@ -164,17 +165,23 @@ export function checkedOptions<Schema extends z.ZodType>(
     // As in a message: the flag, or the variable that may have been meant.
     const orVariable = field.env === undefined ? '' : ` (or ${field.env})`;
     if (!(field.name in given)) return `${flagSyntax(field)} is missing${orVariable}`;
-    // A flag alone is never wrong: it is the variable's word.
-    const why = field.kind === 'switch' ? 'must be true, 1, false or 0' : message;
-    return `${flagOf(field)}${orVariable} ${JSON.stringify(given[field.name])}: ${why}`;
+    const value = given[field.name];
+    return `${flagOf(field)}${orVariable} ${JSON.stringify(value)}: ${unread(field, value) ?? message}`;
   });
   throw wrongUsage(command, issues.join('; '), 'bad-option');
 }
 
-/** `--wait` is on by default, so its flag is `--no-wait`. */
-export function flagOf({ kind, default: fallback, flag }: Field): string {
-  return kind === 'switch' && fallback === true ? flag.replace('--', '--no-') : flag;
+/** Why `fieldValue` has left a text. A switch's flag alone is never wrong: it is the variable's word. */
+function unread({ kind }: Field, value: unknown): string | undefined {
+  if (kind === 'switch') return 'must be true, 1, false or 0';
+  return kind === 'pairs' && typeof value === 'string'
+    ? 'must be from=to, several with commas between them, each name once and none __proto__'
+    : undefined;
 }
+
+/** `--wait` is on by default, so its flag is `--no-wait`. */
+export const flagOf = ({ kind, default: fallback, flag }: Field): string =>
+  kind === 'switch' && fallback === true ? flag.replace('--', '--no-') : flag;
 
 /** `--pace <immediate|realistic|manual>` */
 export function flagSyntax(field: Field): string {

@@ -1,5 +1,6 @@
 /** The log of `tpe serve`: a line for people, or an object for machines, for each thing that happens. */
 import type { Writable } from 'node:stream';
+import { faultText } from '../protocol/vocabulary/index.ts';
 import { batchJson as toldBatch } from '../server/harness/batch-operations.ts';
 import type { AttributeFile, BatchRecord, EmulatorParts, PartProblem, RefusedRequest } from '../server/index.ts';
 import type { Context } from './context.ts';
@@ -86,10 +87,7 @@ function alarm({ batchId, overrides }: BatchRecord, style: Style): string {
 const ALARM_IDS_SHOWN = 3;
 
 /** `10:30:00 demo POST /m2/demo/v2/profile/batchUpdate 413 rule/lim-file-size: The body exceeds …` */
-export function refusedLine(
-  { at, method, target, client, status, cause, reason }: RefusedRequest,
-  style: Style,
-): string {
+export function refusedLine({ at, method, target, client, status, cause, reason }: RefusedRequest, style: Style) {
   const time = new Date(at).toISOString().slice(11, 19);
   const whom = [...(client === undefined ? [] : [client]), method, target].map(printable).join(' ');
   const how = status ?? (method === 'SFTP' ? 'refused' : 'no reply');
@@ -97,13 +95,11 @@ export function refusedLine(
   return `${style.dim(time)} ${whom} ${style.yellow(`${how}${why}`)}: ${printable(reason)}`;
 }
 
-function problemLine({ part, message, isOver }: PartProblem, { green, red }: Style): string {
-  return isOver ? green(`${part}: ${message}`) : red(`${part} has a problem: ${message}`);
-}
+const problemLine = ({ part, message, isOver }: PartProblem, { green, red }: Style): string =>
+  isOver ? green(`${part}: ${message}`) : red(`${part} has a problem: ${message}`);
 
 function fileLine({ client, alias, name, status, rows, fault }: AttributeFile, { red }: Style): string {
   const what = `${client} ${printable(alias)}/${printable(name)} ${status}`;
   if (fault === undefined) return `${what}: ${rows} rows`;
-  const where = fault.row === undefined ? '' : `row ${fault.row}: `;
-  return red(`${what}: ${where}${fault.message} (rule/${fault.rule})`);
+  return red(`${what}: ${faultText(fault)} (rule/${fault.rule})`);
 }

@@ -5,22 +5,12 @@ import { z } from 'zod';
 import { refusedId } from '../protocol/rules/index.ts';
 import type { Settings } from '../protocol/vocabulary/index.ts';
 import { seedProfileSchema } from '../server/harness/seed-profile.ts';
-import {
-  type Emulator,
-  type FaultSet,
-  faultSetSchema,
-  inputIssues,
-  type InputIssue,
-  type SeedProfile,
-} from '../server/index.ts';
+import { faultSetSchema, inputIssues } from '../server/index.ts';
+import type { Emulator, FaultSet, InputIssue, SeedProfile, ServeOptions } from '../server/index.ts';
 import { assertNoDirectory, jsonOrNothing, judgedJson, readNamedFile } from './named-file.ts';
 import { Problem } from './problem.ts';
 
-interface StartOptions {
-  readonly profiles?: string | undefined;
-  readonly faults?: string | undefined;
-  readonly illegalIds?: Settings['illegalIds'] | undefined;
-}
+type StartOptions = Partial<Pick<ServeOptions, 'profiles' | 'faults' | 'illegalIds'>>;
 
 /** Read before anything is started; what it gives puts them into an emulator, and says how many profiles there were. */
 export async function startingState({ profiles, faults: given, illegalIds }: StartOptions) {
@@ -47,16 +37,10 @@ export async function readFaults(given: string): Promise<FaultSet> {
 }
 
 /** A run of lines of one client code, in the file's order. */
-interface ClientProfiles {
-  readonly client: string;
-  readonly profiles: SeedProfile[];
-}
+type ClientProfiles = Readonly<{ client: string; profiles: SeedProfile[] }>;
 
 /** `{"client": "demo", "thirdPartyId": "C-1", "attributes": {"tier": "gold"}}`; `client` may be left out. */
-export async function readProfilesFile(
-  path: string,
-  illegalIds?: Settings['illegalIds'],
-): Promise<readonly ClientProfiles[]> {
+export async function readProfilesFile(path: string, illegalIds?: Settings['illegalIds']) {
   const runs: ClientProfiles[] = [];
   let lineNumber = 0;
   const input = createReadStream(assertNoDirectory(path), 'utf8');
@@ -73,10 +57,7 @@ export async function readProfilesFile(
 }
 
 /** The profile, or one sentence about what is wrong. */
-export function parseProfileLine(
-  line: string,
-  illegalIds: Settings['illegalIds'] = 'fail',
-): { client: string; profile: SeedProfile } | string {
+export function parseProfileLine(line: string, illegalIds: Settings['illegalIds'] = 'fail') {
   const value = jsonOrNothing(line);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is no JSON object';
   const { client = 'demo', ...fields } = value as { readonly client?: unknown };

@@ -1,16 +1,16 @@
 /** The options of `tpe upload` as fields; its document is written from the same list. */
 import { z } from 'zod';
 import { inputOptionsSchema, uploadOptionsSchema } from '../client/index.ts';
-import { MAP_FIELDS } from './mapping-file.ts';
 import { fieldsOf, type Field, withoutDefaults } from './schema-fields.ts';
+import { judgedJson, readNamedFile } from './named-file.ts';
+
+const named = z.string().min(1).optional();
 
 /** Where jobs are remembered: of every command that has to do with them. */
 export const stateOptionsSchema = z.strictObject({
-  state: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Folder that remembers jobs; off remembers nothing. Default: $XDG_STATE_HOME/tpe or ~/.local/state/tpe.'),
+  state: named.describe(
+    'Folder that remembers jobs; off remembers nothing. Default: $XDG_STATE_HOME/tpe or ~/.local/state/tpe.',
+  ),
   keepDays: z
     .number()
     .min(0)
@@ -22,7 +22,7 @@ export const stateOptionsSchema = z.strictObject({
 /** What the command alone decides: how it is told, what its exit code says, whose options hold. */
 const commandOptionsSchema = z.strictObject({
   ...stateOptionsSchema.shape,
-  account: z.string().min(1).optional().describe('Account of tpe.config.json whose options hold where no flag speaks.'),
+  account: named.describe('Account of tpe.config.json whose options hold where no flag speaks.'),
   as: z
     .enum(['bulk', 'customer-attributes'])
     .default('bulk')
@@ -32,11 +32,9 @@ const commandOptionsSchema = z.strictObject({
     .regex(/^sftp:\/\/[^\s:@/]+@[^\s@/]+\/?$/, 'must be sftp://USER@HOST:PORT')
     .optional()
     .describe('SFTP account of the source of customer attributes; its password comes from TPE_SFTP_PASSWORD.'),
-  sftpKnownHosts: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('File of the host keys that are trusted, as OpenSSH writes it; tpe serve prints its line.'),
+  sftpKnownHosts: named.describe(
+    'File of the host keys that are trusted, as OpenSSH writes it; tpe serve prints its line.',
+  ),
   log: z.enum(['text', 'json']).default('text').describe('How a log is written: lines, or a JSON object each.'),
   notFoundOk: z.boolean().default(false).describe('Rows that v1 did not find are no reason for exit code 4.'),
   problemsMax: z
@@ -56,6 +54,15 @@ export const resumeCommandSchema = z.strictObject({
   ...withoutDefaults(senderSchema).shape,
   ...commandOptionsSchema.shape,
 });
+
+/** The options about the input as JSON, where a command line would be too long or a name too odd. */
+const mapSchema = z.strictObject({
+  map: z
+    .string()
+    .optional()
+    .describe('JSON file with options about the input, such as {"rename":{"a, b":"ab"}}; flags win.'),
+});
+export const MAP_FIELDS = fieldsOf(mapSchema, () => true);
 
 /** What confirms or chooses something for one run is said where it is meant. */
 const SAID_EACH_TIME: ReadonlySet<string> = new Set(['as', 'production', 'clientDiffers', 'onlyPart', 'rollBack']);
@@ -78,4 +85,12 @@ export function senderOptions<Options extends object>(options: Options): Omit<Op
     ([name, value]) => !(name in commandOptionsSchema.shape) && value !== undefined,
   );
   return Object.fromEntries(entries) as Omit<Options, keyof CommandOptions>;
+}
+
+/** Takes `map` out of what was given, and puts in what the file says, without defaults, and nothing else does. */
+export async function withMappingFile(given: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  const { map, ...rest } = given;
+  if (typeof map !== 'string') return rest;
+  const file = judgedJson(map, await readNamedFile(map), inputOptionsSchema, 'bad-option').given;
+  return { ...(file as object), ...rest };
 }

@@ -1,15 +1,13 @@
 /** The uploader's entries: options and dependencies in; `plan`, `upload` and `follow` out, or a job that goes on. */
 import { carryOut } from './carry-out.ts';
 import { judged } from './check/check-file.ts';
-import { followLink } from './follow/follow-link.ts';
-import type { FollowOutcome } from './follow/follow-links.ts';
+import { followLink, type FollowOutcome } from './follow/follow-links.ts';
 import { assertSameInput, digested, keptOptions, resumedOptions } from './jobs/fingerprint.ts';
 import { type JobsPlace, kept, withJobs } from './jobs/with-jobs.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
 import { withPreparedJob } from './prepare-job.ts';
 import type { RunOptions } from './progress.ts';
-import { openInput } from './read/open-input.ts';
-import type { UploadSource } from './read/upload-source.ts';
+import { openInput, type UploadSource } from './read/open-input.ts';
 import type { InputRefused, UploadReport, UploadResult } from './report/upload-report.ts';
 import { systemClock, systemRandom } from './runtime/clock.ts';
 import { type Errand, makeServices, type UploaderDependencies } from './services.ts';

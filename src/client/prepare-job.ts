@@ -6,8 +6,7 @@ import { partBodies } from './plan/part-bodies.ts';
 import { surveyInput, type SurveyOptions } from './plan/survey-input.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
 import type { RunOptions } from './progress.ts';
-import { openInput } from './read/open-input.ts';
-import type { UploadSource } from './read/upload-source.ts';
+import { openInput, type UploadSource } from './read/open-input.ts';
 import { problemFiles } from './report/outcome-files.ts';
 import type { InputRefused } from './report/upload-report.ts';
 import { type Clock, epochMs } from './runtime/clock.ts';
@@ -15,9 +14,7 @@ import { HeldBytes } from './spool/held-bytes.ts';
 import { withSpool } from './spool/private-directory.ts';
 
 interface Preparation {
-  /** Where it is remembered. */
   readonly jobs: Jobs | undefined;
-  /** To whom it goes. */
   readonly account: string;
   /** What a resume needs to know. */
   readonly options: object;

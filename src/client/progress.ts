@@ -1,6 +1,6 @@
-/** What an upload tells while it runs: facts in the order they happen, for a bar or a log. */
+/** What an upload tells while it runs: facts in the order they happen, for a bar or a log, or as an async iterable. */
 import type { UploadPlan } from './plan/upload-plan.ts';
-import type { PartReport } from './report/upload-report.ts';
+import type { PartReport, UploadResult } from './report/upload-report.ts';
 import type { PaceDelay } from './send/pace.ts';
 import type { UploadError } from './upload-error.ts';
 import type { BatchStatus } from '../protocol/vocabulary/index.ts';
@@ -50,3 +50,51 @@ export type Progress =
     }
   /** The part's state is final. */
   | { readonly kind: 'settled'; readonly report: PartReport };
+
+export type UploadEvent = Progress | { readonly kind: 'ended'; readonly result: UploadResult };
+
+/**
+ * What happens in an upload, or in a resumed one, as it happens. Whoever stops listening ends it, as its signal would.
+ *
+ * @throws what the upload rejects with.
+ *
+ * @example
+ * for await (const event of uploadEvents((run) => uploader.upload('crm.csv', run))) {
+ *   if (event.kind === 'ended') console.log(event.result);
+ * }
+ */
+export async function* uploadEvents(
+  start: (run: RunOptions) => Promise<UploadResult>,
+  signal?: AbortSignal,
+): AsyncGenerator<UploadEvent, void, undefined> {
+  const left = new AbortController();
+  const waiting: Progress[] = [];
+  let news = Promise.withResolvers<void>();
+  const onProgress = (progress: Progress) => {
+    // Only the last of what comes often: a slow listener must not fill the memory.
+    if (OFTEN.has(progress.kind) && waiting.at(-1)?.kind === progress.kind) waiting.pop();
+    waiting.push(progress);
+    news.resolve();
+  };
+  const work = start({ signal: AbortSignal.any([left.signal, ...(signal === undefined ? [] : [signal])]), onProgress });
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+    news.resolve();
+  };
+  work.then(over, over);
+  try {
+    for (;;) {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next;
+      if (isOver) break;
+      await news.promise;
+      news = Promise.withResolvers<void>();
+    }
+    yield { kind: 'ended', result: await work };
+  } finally {
+    left.abort();
+    await work.catch(() => undefined);
+  }
+}
+
+const OFTEN: ReadonlySet<Progress['kind']> = new Set(['reading', 'splitting', 'sending', 'status', 'verifying']);

@@ -1,14 +1,13 @@
 /** What calls are made with: the network, time, chance and the account's pace; and a job with all it is carried out with. */
 import { isAdobeHost, readEndpoint } from './endpoint.ts';
-import { type PollSchedule, pollScheduleOn } from './follow/poll-schedule.ts';
+import { pollScheduleOn } from './follow/poll-schedule.ts';
 import type { Job } from './jobs/job.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { RunOptions } from './progress.ts';
 import { type Clock, systemClock, systemRandom } from './runtime/clock.ts';
-import { httpTransport } from './runtime/http-transport.ts';
+import { httpTransport, type Transport } from './runtime/http-transport.ts';
 import { networkAgent } from './runtime/network-agent.ts';
 import { type CallLedger, Pace } from './send/pace.ts';
-import type { Transport } from './send/transport.ts';
 import { UploadError } from './upload-error.ts';
 import { type CompleteOptions, UPLOAD_DEFAULTS, type UploadOptions } from './upload-options.ts';
 import { hostClient } from '../protocol/rules/routing.ts';
@@ -25,21 +24,8 @@ export interface UploaderDependencies {
   readonly temporaryDirectory?: string;
 }
 
-export interface Services {
-  readonly endpoint: URL;
-  /** Whose calls a minute are spent, and whose ids are written. */
-  readonly account: string;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: { next(): number };
-  readonly callsPerMinute: number;
-  readonly deadlineMs: number;
-  /** How long the service may be out. */
-  readonly outageMaxMs: number;
-  readonly schedule: PollSchedule;
-  /** One for the account: submissions and status requests of all uploads share its calls a minute. */
-  readonly pace: Pace;
-}
+/** With whose calls a minute are spent, and whose ids are written. */
+export type Services = ReturnType<typeof servicesAt> & { readonly account: string };
 
 /** One job to be carried out, and all it is carried out with. */
 export interface Errand extends RunOptions, Omit<CompleteOptions, keyof Services>, Services {
@@ -60,7 +46,6 @@ export function makeServices(options: CompleteOptions, given: UploaderDependenci
   return { ...servicesAt(endpoint, options, given, () => jobs?.ledger(account)), account };
 }
 
-/** How calls are made, and for how long. */
 export type CallOptions = Pick<UploadOptions, 'deadlineMs' | 'callsPerMinute' | 'callTimeoutMs' | 'proxy' | 'ca'>;
 
 export function servicesAt(
@@ -68,7 +53,7 @@ export function servicesAt(
   options: CallOptions & Pick<CompleteOptions, 'outageMax'>,
   { transport, clock = systemClock(), random = systemRandom() }: UploaderDependencies,
   ledger?: () => CallLedger | undefined,
-): Omit<Services, 'account'> {
+) {
   const isReal = isAdobeHost(endpoint.hostname);
   // lim-calls-min binds the real service; an emulator on this machine has nothing to protect.
   const { callsPerMinute = isReal ? CALLS_PER_MINUTE_MAX : Infinity } = options;
@@ -84,6 +69,7 @@ export function servicesAt(
     // A night has room for an hour; whoever tries something on this machine does not wait so long.
     outageMaxMs: options.outageMax ?? (isReal ? 60 * 60_000 : 15_000),
     schedule: pollScheduleOn(endpoint, callsPerMinute),
+    // One for the account: submissions and status requests of all uploads share its calls a minute.
     pace: new Pace(clock, callsPerMinute, callsPerMinute === Infinity ? undefined : ledger?.()),
   };
 }

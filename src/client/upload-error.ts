@@ -1,5 +1,4 @@
-/** What can go wrong in an upload: one error, told apart by its code. */
-import { reasonOf } from './reason-of.ts';
+/** What can go wrong in an upload: one error, told apart by its code; and what a thrown thing says of itself, whatever it is. */
 
 /** Each with whether the same call may succeed later without anybody changing anything. */
 const RETRYABLE = {
@@ -55,11 +54,7 @@ interface Facts {
   readonly differences?: readonly string[];
 }
 
-interface Details extends Facts {
-  readonly cause?: unknown;
-  readonly attempts?: number;
-  readonly retryable?: boolean;
-}
+type Details = Facts & Readonly<{ cause?: unknown; attempts?: number; retryable?: boolean }>;
 
 /** `message` is a sentence for a person; it never holds a token or a row's values. Facts that `code` does not have are absent. */
 // oxlint-disable-next-line no-unsafe-declaration-merging -- the constructor takes over each of them that is given
@@ -120,3 +115,11 @@ const FILE_REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is not a regular file',
 };
+
+/** The innermost cause speaks: `fetch failed` is only the wrapping of `connect ECONNREFUSED`. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  // Some connection errors carry a code and no message (an AggregateError of both address families).
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}

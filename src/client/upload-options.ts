@@ -63,13 +63,7 @@ export type InputOptions = z.input<typeof inputOptionsSchema>;
 /** The same, complete. */
 export type CompleteInputOptions = z.output<typeof inputOptionsSchema>;
 
-const partNumber = z.union([
-  count(1),
-  z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/, 'must be the number of a part')
-    .transform(Number),
-]);
+const partText = z.string().regex(/^[1-9]\d{0,5}$/, 'must be the number of a part');
 
 /** Milliseconds, or a text such as `90s`, `15m` or `2h`. */
 const duration = z.union([
@@ -83,7 +77,10 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** How a job is sent, followed and told of: nothing of what is sent depends on it, and a resume may change it. */
 export const runOptionsSchema = z.strictObject({
-  onlyPart: z.array(partNumber).default([]).describe('Parts to send and follow; the others wait.'),
+  onlyPart: z
+    .array(z.union([count(1), partText.transform(Number)]))
+    .default([])
+    .describe('Parts to send and follow; the others wait.'),
   onOverlap: z
     .enum(['wait', 'send'])
     .default('wait')
@@ -164,6 +161,9 @@ export const UPLOAD_DEFAULTS: Omit<CompleteOptions, 'endpoint' | 'client'> = (()
 
 /** Options as read from a caller; throws `options-invalid` naming each one that is wrong. */
 export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
+  // The schema would take them out without a word.
+  const odd = Object.entries(Object(options)).filter(([, value]) => Object.hasOwn(Object(value), '__proto__'));
+  if (odd.length > 0) throw UploadError.ofOptions(odd.map(([name]) => `Option ${name}: nothing is called __proto__.`));
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   throw UploadError.ofOptions(

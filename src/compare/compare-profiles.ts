@@ -2,8 +2,8 @@
 import { refusedId } from '../protocol/rules/index.ts';
 import type { RuleId, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { Emulator } from '../server/index.ts';
-import type { ComparedVisitor } from './compare-rows.ts';
-import { type AttributeDifference, type EachWay, eachWay, type ProfileDifference, type Way } from './comparison.ts';
+import { type ComparedVisitor, eachWay } from './compare-rows.ts';
+import type { AttributeDifference, EachWay, ProfileDifference, Way } from './comparison.ts';
 
 /** What one way has of visitors. */
 export interface Holder {
@@ -13,11 +13,7 @@ export interface Holder {
   readonly ruleOf: (id: VisitorId, name: string) => RuleId | undefined;
 }
 
-export interface HeldAttribute {
-  readonly name: string;
-  readonly value: string;
-  readonly layer?: string | undefined;
-}
+export type HeldAttribute = Readonly<{ name: string; value: string; layer?: string | undefined }>;
 
 export function compareProfiles(
   holders: EachWay<Holder>,

@@ -1,20 +1,12 @@
 /** Walks the rows of every way side by side. The same bytes make the same batches: row n is row n in both. */
 import { ourLocationHint, rowMessage } from '../protocol/rules/index.ts';
-import {
-  ROW_OUTCOMES,
-  type Api,
-  type RuleId,
-  type VisitorId,
-  type VisitorIdKind,
-} from '../protocol/vocabulary/index.ts';
+import { ROW_OUTCOMES } from '../protocol/vocabulary/index.ts';
+import type { Api, RuleId, VisitorId, VisitorIdKind } from '../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator, RowRecord } from '../server/index.ts';
-import { type EachWay, eachWay, type OutcomeCount, type RowDifference, type RowResult, ways } from './comparison.ts';
+import type { EachWay, OutcomeCount, RowDifference, RowResult, Way } from './comparison.ts';
 import type { AttributesWay } from './attributes-way.ts';
 
-export interface ComparedVisitor {
-  readonly id: VisitorId;
-  readonly rules: EachWay<RuleId>;
-}
+export type ComparedVisitor = Readonly<{ id: VisitorId; rules: EachWay<RuleId> }>;
 
 export function compareRows(
   emulator: Emulator,
@@ -118,3 +110,13 @@ function counted(tally: Tally, { outcome, rule }: Result): void {
 
 const inOrder = (tally: Tally) =>
   [...tally.values()].toSorted((a, b) => ROW_OUTCOMES.indexOf(a.outcome) - ROW_OUTCOMES.indexOf(b.outcome));
+
+/** Two or three, as many as there are. */
+export const ways = <Told>(v1: Told, v2: Told, customerAttributes: Told | undefined): EachWay<Told> =>
+  customerAttributes === undefined ? { v1, v2 } : { v1, v2, customerAttributes };
+
+export function eachWay<From, To>(given: EachWay<From>, change: (from: From, way: Way) => To): EachWay<To> {
+  const bulk = { v1: change(given.v1, 'v1'), v2: change(given.v2, 'v2') };
+  if (!('customerAttributes' in given)) return bulk;
+  return { ...bulk, customerAttributes: change(given.customerAttributes, 'customerAttributes') };
+}

@@ -5,8 +5,8 @@ import type { Api } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { attributesWay } from './attributes-way.ts';
 import { compareProfiles, type Holder, profilesOf } from './compare-profiles.ts';
-import { compareRows } from './compare-rows.ts';
-import { type Comparison, type ComparisonProgress, type ComparisonResult, ways } from './comparison.ts';
+import { compareRows, ways } from './compare-rows.ts';
+import type { Comparison, ComparisonProgress, ComparisonResult } from './comparison.ts';
 import { type CompareInput, inputName, isBatchFile, type ReadingOptions, type Sent, sendFile } from './send-file.ts';
 import { TRAITS } from './traits.ts';
 

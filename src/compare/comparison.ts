@@ -1,6 +1,6 @@
 /** What a comparison comes to: how each way to bring data treated each row, and how the profiles differ afterwards. */
 import type { ProblemTally, InputRefused } from '../client/index.ts';
-import type { Api, FileFault, RowOutcome, RuleId } from '../protocol/vocabulary/index.ts';
+import type { Api, Counters, FileFault, RowOutcome, RuleId } from '../protocol/vocabulary/index.ts';
 import type { CitedRule } from '../protocol/rules/index.ts';
 
 /** The two versions of the bulk API, and beside them customer attributes. */
@@ -8,16 +8,6 @@ export type Way = Api | 'customerAttributes';
 
 /** Without `customerAttributes` where the file cannot be brought that way (`Comparison.attributesRefused`). */
 export type EachWay<Told> = Readonly<Record<Api, Told> & { customerAttributes?: Told }>;
-
-/** Two or three, as many as there are. */
-export const ways = <Told>(v1: Told, v2: Told, customerAttributes: Told | undefined): EachWay<Told> =>
-  customerAttributes === undefined ? { v1, v2 } : { v1, v2, customerAttributes };
-
-export function eachWay<From, To>(given: EachWay<From>, change: (from: From, way: Way) => To): EachWay<To> {
-  const bulk = { v1: change(given.v1, 'v1'), v2: change(given.v2, 'v2') };
-  if (!('customerAttributes' in given)) return bulk;
-  return { ...bulk, customerAttributes: change(given.customerAttributes, 'customerAttributes') };
-}
 
 export type ComparisonResult = Comparison | InputRefused | FileRefused;
 
@@ -56,14 +46,7 @@ export interface Comparison {
 /** How far a comparison is: one side after the other, each with nothing in it until its file is sent. */
 export interface ComparisonProgress {
   readonly input: string;
-  readonly sides: readonly {
-    readonly api: Way;
-    readonly batchSize: number;
-    readonly consumedCount: number;
-    readonly successfulUpdates: number;
-    readonly profilesNotFound: number;
-    readonly failedUpdates: number;
-  }[];
+  readonly sides: readonly ({ readonly api: Way } & Omit<Counters, 'ignoredRows'>)[];
 }
 
 /** All counted, the first ones listed. */
@@ -78,9 +61,7 @@ export interface OutcomeCount {
   readonly count: number;
 }
 
-export interface RowResult {
-  readonly outcome: RowOutcome;
-  readonly rule: RuleId;
+export interface RowResult extends Omit<OutcomeCount, 'count'> {
   readonly message: string;
 }
 

@@ -1,12 +1,7 @@
 /** Sends the file to one client code by one version of the API: a batch file as it is, anything else through the uploader. */
 import { createReadStream } from 'node:fs';
-import {
-  createUploader,
-  type InputOptions,
-  type InputRefused,
-  UploadError,
-  type UploadReport,
-} from '../client/index.ts';
+import { createUploader, UploadError } from '../client/index.ts';
+import type { InputOptions, InputRefused, UploadReport } from '../client/index.ts';
 import { readSubmitReply } from '../protocol/wire/index.ts';
 import { type Api, BATCH_PREFIX } from '../protocol/vocabulary/index.ts';
 import type { Emulator } from '../server/index.ts';

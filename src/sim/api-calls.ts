@@ -103,10 +103,7 @@ export function readDelivery(reply: Reply): Delivery {
   return { kind: 'delivered', tntId, note: rule };
 }
 
-interface DeliveryReply {
-  readonly tntId?: string;
-  readonly id?: { readonly tntId?: string };
-}
+type DeliveryReply = Readonly<{ tntId?: string; id?: { readonly tntId?: string } }>;
 
 interface FetchReply {
   readonly modifiedAt: string;

@@ -1,8 +1,6 @@
 /** The model behind the port, with a clock of its own: a second opinion, down to the bytes of its replies. */
-import { DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX } from '../protocol/vocabulary/index.ts';
-import type { Api, Settings } from '../protocol/vocabulary/index.ts';
-import { createModel, createWire } from './model/index.ts';
-import type { Model, ModelBatch, WireOptions } from './model/index.ts';
+import { type Api, DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX, type Settings } from '../protocol/vocabulary/index.ts';
+import { createModel, createWire, type Model, type ModelBatch, type WireOptions } from './model/index.ts';
 import { apiCalls, deliveryRequest, readDelivery, storedView } from './api-calls.ts';
 import type {
   AppliedRows,

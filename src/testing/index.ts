@@ -1,6 +1,3 @@
 /** What `target-profile-emulator/testing` exports: emulators for tests of any runner. Fixtures: `/testing/vitest`. */
-export { testClient } from './test-client.ts';
-export type { TestClient } from './test-client.ts';
-export { useEmulator } from './use-emulator.ts';
-export type { RunnerHooks } from './use-emulator.ts';
-export { withEmulator } from './with-emulator.ts';
+export { type TestClient, testClient } from './test-client.ts';
+export * from './use-emulator.ts';

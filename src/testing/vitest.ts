@@ -1,7 +1,6 @@
 /** What `target-profile-emulator/testing/vitest` exports: vitest's `test` with an emulator and a client code in hand. */
 import { test } from 'vitest';
-import { startEmulator } from '../server/index.ts';
-import type { EmulatorOptions, RunningEmulator } from '../server/index.ts';
+import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../server/index.ts';
 import { testClient, type TestClient } from './test-client.ts';
 
 export interface EmulatorFixtures {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
-import { comparisonPage } from '../../src/cli/comparison-page.ts';
+import { comparisonPage } from '../../src/cli/compare-report.ts';
 import { type Comparison, compareVersions } from '../../src/compare/index.ts';
 import type { SeedProfile } from '../../src/server/index.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';

@@ -70,6 +70,11 @@ test.each([
     'row 1: The row has 3 fields, the header row 2. (ca-columns-equal)\n',
   ],
   [
+    'a header row with one name twice',
+    { 'crm.csv': 'id,a,a\nC-1,1,2\n', 'crm.fin': '' },
+    'header row: The attribute "a" stands there twice. (ca-header)\n',
+  ],
+  [
     'a .fin without a file',
     { 'crm.fin': '' },
     'There is no .csv, .csv.gz or .csv.zip in the root for crm.fin. (ca-fin)\n',

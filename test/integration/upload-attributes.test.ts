@@ -177,6 +177,7 @@ describe('an export as customer attributes', () => {
     const unsaid = await run([csv, '--id-column', 'id', '--dry-run', '--json']);
     expect(JSON.parse(unsaid.printed)).toMatchObject({
       kind: 'plan',
+      exitCode: 0,
       sample: expect.arrayContaining(['C-1,,"two\nlines",y']),
     });
     const pcIds = await run([file('pc.csv', 'pcId,tier\n1,x\n'), '--dry-run']);
@@ -353,6 +354,21 @@ describe('an upload of customer attributes is a job', () => {
     expect(
       emulator.customerAttributes.files('demo', 'crm').items.filter(({ name }) => name === `${job}.csv`),
     ).toHaveLength(1);
+  });
+
+  it('takes neither a file nor options that it would leave unread, and says how it goes on', async () => {
+    const csv = file('own.csv', 'id,tier,note\nC-6,gold,\n');
+    const { printed } = await run([csv, ...account(), '--no-wait', '--json']);
+    const { job } = JSON.parse(printed) as { job: string };
+    for (const [args, named] of [
+      [[csv], csv],
+      [['--drop', 'note', '--constants', 'a=b'], '--drop, --constants'],
+    ] as const) {
+      const { code, complained } = await run([...args, '--resume', job]);
+      const told = expect.stringMatching(new RegExp(`leave ${named} away\\. Next: tpe upload --resume ${job} `));
+      expect([code, complained]).toEqual([2, told]);
+    }
+    expect((await run(['--resume', job])).code).toBe(0);
   });
 
   it('is not resumed as one of the bulk API', async () => {

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { refusalAtTheDoor, httpStatusOf } from '../../src/sim/model/door.ts';
-import type { ModelRequest } from '../../src/sim/model/door.ts';
+import { refusalAtTheDoor, httpStatusOf, type ModelRequest } from '../../src/sim/model/door.ts';
 import { createModel } from '../../src/sim/model/index.ts';
 import * as replies from '../../src/sim/model/replies.ts';
-import { readSingleUpdate } from '../../src/sim/model/single-update.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
-import type { RuleId } from '../../src/protocol/vocabulary/index.ts';
+import { readSingleUpdate } from '../../src/sim/model/delivery.ts';
+import { DEFAULT_SETTINGS, type RuleId } from '../../src/protocol/vocabulary/index.ts';
 import { brokenBatchFile, validBatchFile, visitorId } from '../../src/sim/index.ts';
 import { withoutOwnWords } from '../conformance/runner/own-words.ts';
 import { law, lawUnderEveryReading } from './law.ts';

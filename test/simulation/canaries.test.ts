@@ -1,6 +1,6 @@
 /** A checker that never speaks proves nothing: each of these servers and clients is broken, and must be caught. */
 import { describe, expect, it } from 'vitest';
-import { simulate } from '../../src/sim/simulation/index.ts';
+import { simulate } from '../../src/sim/simulation/simulate.ts';
 import { BROKEN_CLIENTS } from './broken-clients.ts';
 import { BROKEN_SERVERS } from './broken-servers.ts';
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import { replayCommand, simulationText } from '../../src/cli/commands/simulate.ts';
-import { simulate } from '../../src/sim/simulation/index.ts';
+import { simulate } from '../../src/sim/simulation/simulate.ts';
 import { fakeContext } from '../unit/cli/fake-context.ts';
 import { BROKEN_SERVERS } from './broken-servers.ts';
 

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { faultSetSchema } from '../../src/server/index.ts';
-import { simulate } from '../../src/sim/simulation/index.ts';
+import { simulate } from '../../src/sim/simulation/simulate.ts';
 
 const FRESH_SEED = randomInt(2 ** 32);
 

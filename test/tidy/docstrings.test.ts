@@ -39,7 +39,10 @@ function exportedFunctions(entry: string, read: (file: string) => string): Publi
     const wanted = new Set(names!.split(',').map((name) => name.trim()));
     return exportedFunctions(join(dirname(entry), specifier!), read).filter(({ name }) => wanted.has(name));
   });
-  return [...own, ...taken];
+  const all = [...text.matchAll(/^export \* from '([^']+)'/gm)].flatMap(([, specifier]) =>
+    exportedFunctions(join(dirname(entry), specifier!), read),
+  );
+  return [...own, ...taken, ...all];
 }
 
 /** What is missing, in words. */

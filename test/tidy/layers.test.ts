@@ -132,7 +132,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
       'src/compare/index.ts',
       'src/sim/index.ts',
       'src/sim/workload/crm-export.ts',
-      'src/sim/simulation/index.ts',
+      'src/sim/simulation/simulate.ts',
     ],
     outside: ['commander', 'cli-progress', 'string-width', 'zod', 'node:'],
   },

@@ -53,11 +53,7 @@ function howText(clients: readonly TrustLines[], { style, environment }: Context
   );
 }
 
-interface TrustLines {
-  readonly client: string;
-  readonly lines: readonly string[];
-  readonly note?: string;
-}
+type TrustLines = Readonly<{ client: string; lines: readonly string[]; note?: string }>;
 
 /** What each kind of client is told, so that it trusts the CA: as lines to type. `file` is a word of the shell. */
 const trustLines = (file: string): readonly TrustLines[] => [

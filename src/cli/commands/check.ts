@@ -7,14 +7,13 @@ import { serveOptionsSchema } from '../../server/index.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { tellChecked } from '../input-report.ts';
-import { withMappingFile } from '../mapping-file.ts';
+import { withMappingFile, INPUT_FIELDS } from '../upload-fields.ts';
 import { counted, linesText, printable } from '../printable.ts';
 import { EXIT_CODES } from '../problem.ts';
 import { progressDisplay } from '../progress-display.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { renderTable, right } from '../table.ts';
 import { defined } from '../../server/harness/as-json.ts';
-import { INPUT_FIELDS } from '../upload-fields.ts';
 
 /** The readings that decide whether a batch file is good. */
 const readingsSchema = serveOptionsSchema.pick({

@@ -4,13 +4,12 @@ import { inputOptionsSchema } from '../../client/index.ts';
 import { type CompareInput, compareVersions, type FileRefused } from '../../compare/index.ts';
 import { defined } from '../../server/harness/as-json.ts';
 import { serveOptionsSchema } from '../../server/index.ts';
-import { writeComparisonPage } from '../comparison-page.ts';
-import { comparisonText } from '../compare-report.ts';
+import { writeComparisonPage, comparisonText } from '../compare-report.ts';
 import { type Context, printJson } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, Problem } from '../problem.ts';
 import { tellRefused } from '../input-report.ts';
-import { MAP_FIELDS, withMappingFile } from '../mapping-file.ts';
+import { MAP_FIELDS, withMappingFile } from '../upload-fields.ts';
 import { linesText, printable } from '../printable.ts';
 import { readProfilesFile } from '../starting-state.ts';
 import { fieldsOf } from '../schema-fields.ts';
@@ -31,13 +30,10 @@ const PAGE_LISTED = 500;
 const ATTRIBUTES_LISTED = 5;
 
 const SAID_EACH_TIME: ReadonlySet<string> = new Set(['profiles', 'html', 'all']);
+const named = z.string().min(1).optional();
 const compareOptionsSchema = z.strictObject({
-  profiles: z.string().min(1).optional().describe('NDJSON file of profiles that exist before, one object a line.'),
-  html: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
+  profiles: named.describe('NDJSON file of profiles that exist before, one object a line.'),
+  html: named.describe('Also write it as one self-contained page that opens anywhere; - for standard output.'),
   all: z.boolean().default(false).describe(`List every difference, not only the first ${LISTED}.`),
   ...inputOptionsSchema.shape,
   ...readingsSchema.shape,

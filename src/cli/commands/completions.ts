@@ -30,9 +30,8 @@ Examples:
 /** How the program may be called. */
 const NAMES = ['tpe', 'target-profile-emulator'];
 
-export function completionScript(shell: Shell, { commands }: Command): string {
-  return shell === 'fish' ? fishScript(commands) : bashScript(commands, shell);
-}
+export const completionScript = (shell: Shell, { commands }: Command): string =>
+  shell === 'fish' ? fishScript(commands) : bashScript(commands, shell);
 
 /** zsh runs the same by its own bashcompinit. */
 function bashScript(commands: readonly Command[], shell: 'bash' | 'zsh'): string {

@@ -8,17 +8,14 @@ import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../protocol/vocabulary/ind
 import { emulatorOptionsSchema } from '../../server/index.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES, Problem, wrongUsage } from '../problem.ts';
-import { flipAll } from '../flip/flip-all.ts';
-import { flipReportJson, flipReportText } from '../flip/flip-report.ts';
-import { allFlips, flipName, pairsOf } from '../flip/flips.ts';
-import type { RunOutcome } from '../flip/run-once.ts';
+import { flipAll, type RunOutcome } from '../flip/flip-all.ts';
+import { flipReportJson, flipReportText, allFlips, flipName, pairsOf } from '../flip/flips.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { shellWord } from '../printable.ts';
 
 /** More emulators and runners at once would measure the machine. */
 const JOBS_MAX = 8;
 
-const { pace, clock, seed, mode } = emulatorOptionsSchema.shape;
 const flipOptionsSchema = z.strictObject({
   only: z
     .array(z.string())
@@ -31,10 +28,7 @@ const flipOptionsSchema = z.strictObject({
     .max(JOBS_MAX)
     .default(() => Math.min(availableParallelism(), JOBS_MAX))
     .describe('Runs side by side; by default as many as there are cores. 1 where the command needs a port of its own.'),
-  pace,
-  clock,
-  seed,
-  mode,
+  ...emulatorOptionsSchema.pick({ pace: true, clock: true, seed: true, mode: true }).shape,
 });
 const READINGS = fieldsOf(emulatorOptionsSchema, () => false, DEFAULT_SETTINGS).filter(
   ({ name }) => name in DEFAULT_SETTINGS,

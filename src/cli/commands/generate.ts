@@ -5,19 +5,15 @@ import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../problem.ts';
 
+const customers = z.int().min(0).max(10_000_000);
 const generateOptionsSchema = z.strictObject({
-  rows: z.int().min(0).max(10_000_000).default(1000).describe('Customers.'),
+  rows: customers.default(1000).describe('Customers.'),
   seed: z.int().min(0).max(4_294_967_295).default(7).describe('The same seed gives the same bytes.'),
   what: z
     .enum(['export', 'profiles'])
     .default('export')
     .describe('The CSV export, or the profiles that about six in ten of these customers have already (NDJSON).'),
-  illegalIds: z
-    .int()
-    .min(0)
-    .max(10_000_000)
-    .default(0)
-    .describe('How many rows of the export have an id with "/" in it.'),
+  illegalIds: customers.default(0).describe('How many rows of the export have an id with "/" in it.'),
   client: z.string().min(1).default('demo').describe('Client code that the profiles belong to.'),
 });
 

@@ -4,22 +4,15 @@ import { resolve } from 'node:path';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import {
-  EmulatorError,
-  emulatorOptionsOf,
-  serveOptionsSchema,
-  startEmulator,
-  type RunningEmulator,
-  type ServeOptions,
-} from '../../server/index.ts';
+import { EmulatorError, emulatorOptionsOf, serveOptionsSchema, startEmulator } from '../../server/index.ts';
+import type { RunningEmulator, ServeOptions } from '../../server/index.ts';
 import { compareFile } from '../compare-file.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { samplePath } from '../package-file.ts';
 import { asTyped, linesText, shellWord } from '../printable.ts';
 import type { CommandWith } from '../printed-command.ts';
-import { REMEDIES } from '../problem-of.ts';
-import { EXIT_CODES, type ExitCode, Problem } from '../problem.ts';
+import { REMEDIES, EXIT_CODES, type ExitCode, Problem } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { loggedEvents, serveLog } from '../serve-log.ts';
 import { startingState } from '../starting-state.ts';

@@ -1,6 +1,6 @@
 /** `tpe simulate`: the real uploader against the real emulator under faults drawn from a seed; a failure can be replayed. */
 import { z } from 'zod';
-import { simulate, type SimulationFailure, type SimulationResult } from '../../sim/simulation/index.ts';
+import { simulate, type SimulationFailure, type SimulationResult } from '../../sim/simulation/simulate.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT_CODES } from '../problem.ts';
 import { asTyped, linesText } from '../printable.ts';

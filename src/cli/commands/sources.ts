@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { faultText } from '../../protocol/vocabulary/index.ts';
 import { controlTokenField } from '../../server/harness/judged-fields.ts';
 import { sourceOperations, sourceSchema } from '../../server/harness/source-operations.ts';
 import { emulatorUrlField, runningEmulator } from '../ask-control-api.ts';
@@ -97,6 +98,5 @@ const takenText = (file: ToldFile) =>
 /** Why it has failed, or what a fault has made of it. */
 export function whyText({ fault, loss }: ToldFile): string {
   if (fault === undefined) return loss === undefined ? '' : `${loss.count} lost on purpose (${loss.rule})`;
-  const place = fault.row === 0 ? 'header row: ' : `row ${fault.row}: `;
-  return `${fault.row === undefined ? '' : place}${fault.message} (${fault.rule})`;
+  return `${faultText(fault)} (${fault.rule})`;
 }

@@ -2,56 +2,46 @@
 import { Command } from 'commander';
 import {
   attributesPlan,
-  type AttributesReport,
   checkInput,
   checkOptionsSchema,
   createUploader,
   isUploadError,
   resumeAttributes,
-  type ResumeOptions,
   resumeUpload,
-  type RunOptions,
   uploadAttributes,
-  type UploadResult,
-  type UploadSource,
 } from '../../client/index.ts';
+import type { AttributesReport, ResumeOptions, RunOptions, UploadResult, UploadSource } from '../../client/index.ts';
 import { type Account, readAccount } from '../accounts.ts';
-import {
-  attributesPlace,
-  attributesPlanText,
-  hostsOf,
-  isOfAttributes,
-  passwordOf,
-  tellAttributes,
-} from '../attributes-upload.ts';
+import { attributesPlace, hostsOf, isOfAttributes, passwordOf, tellAttributes } from '../attributes-upload.ts';
 import { type Context, printJson, type Run } from '../context.ts';
 import { typedOptions } from '../define-command.ts';
-import { inputFiles } from '../input-files.ts';
+import { inputFiles } from '../named-file.ts';
 import { tellChecked, tellRefused } from '../input-report.ts';
-import { withMappingFile } from '../mapping-file.ts';
 import {
-  commandAgain,
-  type CommandWith,
-  nextCommands,
-  resumeCommandLine,
-  stateFlag,
-  statePlace,
-  type TypedCommand,
-} from '../printed-command.ts';
-import { EXIT_CODES, exitCode, type ExitCode, Problem, wrongUsage } from '../problem.ts';
-import { REMEDIES } from '../problem-of.ts';
-import { addOptionFields, checkedOptions, givenOptions } from '../schema-fields.ts';
-import { progressDisplay } from '../progress-display.ts';
-import { asTyped, shellWord } from '../printable.ts';
-import {
+  withMappingFile,
   COMMAND_FIELDS,
-  type CommandOptions,
   dryRunSchema,
   resumeCommandSchema,
   senderOptions,
   UPLOAD_FIELDS,
   uploadCommandSchema,
 } from '../upload-fields.ts';
+import type { CommandOptions } from '../upload-fields.ts';
+import {
+  commandAgain,
+  commandLine,
+  configFlag,
+  nextCommands,
+  resumeCommandLine,
+  shellsState,
+  stateFlag,
+  statePlace,
+} from '../printed-command.ts';
+import type { CommandWith, TypedCommand } from '../printed-command.ts';
+import { exitCode, type ExitCode, exitReason, Problem, wrongUsage } from '../problem.ts';
+import { addOptionFields, checkedOptions, flagOf, givenOptions } from '../schema-fields.ts';
+import { progressDisplay } from '../progress-display.ts';
+import { asTyped, shellWord } from '../printable.ts';
 import { reportJson, reportReasons, reportText } from '../upload-report.ts';
 
 export function uploadCommand(run: (run: Run) => Promise<void>): Command {
@@ -97,7 +87,7 @@ Examples:
           const given = givenOptions(command, UPLOAD_FIELDS, context.environment);
           const account = accountOf(given, context);
           // Who names an account means it; a flag changes one thing of it.
-          const all = { ...task, given: { ...given, ...account?.options, ...typed } };
+          const all = { ...task, given: { ...shellsState(context), ...given, ...account?.options, ...typed } };
           return flags.dryRun === true ? dryRun(all, context) : upload(all, account, context);
         }
         if (flags.dryRun === true)
@@ -110,16 +100,14 @@ Examples:
 }
 
 /** What flags, environment and account said. */
-interface Task extends TypedCommand {
-  readonly files: readonly string[];
-}
+type Task = TypedCommand & Readonly<{ files: readonly string[] }>;
 
 async function upload(task: Task, account: Account | undefined, context: Context): Promise<ExitCode> {
   const given = await withMappingFile(task.given);
   const isBulk = given['as'] !== 'customer-attributes';
   const { checked, send } = isBulk ? bulkWay(given, account, context) : attributesWay(given, context);
   const source = await inputFiles(task.files, context);
-  const command = commandAgain(task, context);
+  const command = commandAgain(task, context, accountsFile(task.given['account'], context));
   const outcome = { checked, command, resume: resumer(checked, context, isBulk), json: task.json };
   return told((run) => send(source, run), outcome, context);
 }
@@ -154,6 +142,10 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
   const remedies = { command: () => resumeWith(job), resume: resumeWith };
   const outcome = { ...remedies, checked: { ...options, ...checked }, json: task.json };
   if (!isBulk) {
+    const idle = UPLOAD_FIELDS.filter(
+      ({ name }) => name in options && !['wait', 'deadlineMs', 'endpoint'].includes(name),
+    );
+    assertUsed([...task.files, ...idle.map(flagOf)], resumeWith(job));
     const knownHosts = hostsOf(sftpKnownHosts);
     const asked = { password: passwordOf(context), knownHosts, state, keepDays, wait, deadlineMs };
     return told((run) => resumeAttributes(job, asked, run), outcome, context);
@@ -163,35 +155,32 @@ async function resume(job: string, task: Task, context: Context): Promise<ExitCo
   return told((run) => resumeUpload(job, given, { ...run, ...source }), outcome, context);
 }
 
+/** What a job of customer attributes has no use for: it goes on with what it has kept. */
+function assertUsed(idle: readonly string[], next: string): void {
+  if (idle.length === 0) return;
+  const message = `This job goes on with the rows and options that it has kept: leave ${idle.join(', ')} away`;
+  throw new Problem(message, { reason: 'usage', code: 'job-differs', next });
+}
+
 async function dryRun(task: Task, context: Context): Promise<ExitCode> {
-  const command = commandAgain(task, context, ' --dry-run');
+  const config = accountsFile(task.given['account'], context);
+  const command = commandAgain(task, context, `${config} --dry-run`);
   const options = checkedOptions(dryRunSchema, UPLOAD_FIELDS, await withMappingFile(task.given), 'tpe upload');
   const source = await inputFiles(task.files, context);
   const input = checkOptionsSchema.strip().parse(options);
   const remedies = { command, resume: () => command({}) };
   const result = await shown(context, options.log, remedies, (run) => checkInput(source, input, run));
-  const anew = (changes: object) => `Nothing was sent. Next: ${commandAgain(task, context)({ ...changes })}`;
   // Where nobody said whom to send to, an emulator of this machine.
-  const { endpoint = EMULATOR, client = 'demo' } = options;
-  if (options.as === 'bulk' || result.kind === 'input-refused')
-    return tellChecked(result, { json: task.json, command }, anew({ endpoint, client }), context);
+  const { as, endpoint = EMULATOR, client = 'demo' } = options;
   const { sftp = `sftp://${client}.crm@127.0.0.1:2222`, sftpKnownHosts = 'known_hosts' } = options;
-  const plan = attributesPlan(result);
-  if (task.json) printJson(context, plan);
-  else context.stdout.write(attributesPlanText(plan, anew({ sftp, sftpKnownHosts }), context.style));
-  return EXIT_CODES.done;
+  const next = commandAgain(task, context, config)(as === 'bulk' ? { endpoint, client } : { sftp, sftpKnownHosts });
+  const checked = as === 'bulk' || result.kind === 'input-refused' ? result : attributesPlan(result);
+  return tellChecked(checked, { json: task.json, command, as }, `Nothing was sent. Next: ${next}`, context);
 }
 
-interface Outcome extends Remedies {
-  readonly checked: Checked;
-  readonly json: boolean;
-}
+type Outcome = Remedies & Readonly<{ checked: Checked; json: boolean }>;
 
-async function told(
-  work: (run: RunOptions) => ReturnType<Send>,
-  outcome: Outcome,
-  context: Context,
-): Promise<ExitCode> {
+async function told(work: (run: RunOptions) => ReturnType<Send>, outcome: Outcome, context: Context) {
   const { checked, json, command } = outcome;
   const result = await shown(context, checked.log, outcome, work);
   if (result.kind === 'input-refused') return tellRefused(result, { json, command }, context);
@@ -204,20 +193,27 @@ async function told(
   return code;
 }
 
-function accountOf({ account }: Task['given'], context: Context): Account | undefined {
-  return typeof account === 'string' ? readAccount(account, context) : undefined;
-}
+const accountOf = ({ account }: Task['given'], context: Context): Account | undefined =>
+  typeof account === 'string' ? readAccount(account, context) : undefined;
 
 function placeAndToken({ state, keepDays }: CommandOptions, account: Account | undefined, context: Context) {
   const token = account?.token ?? context.environment.token;
   return { state: statePlace(state, context), keepDays, ...(token === undefined ? {} : { token }) };
 }
 
-/** What the next shell may not know goes along: where the job is remembered, whose token is meant, which emulator tells why. */
-function resumer({ state, account, endpoint }: Checked, context: Context, isBulk: boolean): Remedies['resume'] {
-  const token = account === undefined ? '' : ` --account ${account}`;
-  const asked = isBulk || endpoint === undefined ? '' : ` --endpoint ${shellWord(endpoint)}`;
-  const flags = `${stateFlag(statePlace(state, context), context)}${token}${asked}`;
+/** Where the account stands, if one is named. */
+const accountsFile = (account: unknown, context: Context) => (account === undefined ? '' : configFlag(context));
+
+/**
+ * What the next shell may not know goes along: where the job is remembered, whose token is meant, which emulator tells why,
+ * and what is no reason for exit code 4.
+ */
+function resumer(checked: Checked, context: Context, isBulk: boolean): Remedies['resume'] {
+  const { state, account, endpoint, notFoundOk, problemsMax } = checked;
+  const most = Number.parseFloat(problemsMax) === 0 ? undefined : problemsMax;
+  const said = isBulk ? { account, notFoundOk, problemsMax: most } : { account, endpoint };
+  const place = stateFlag(statePlace(state, context), context);
+  const flags = `${commandLine(place, [], UPLOAD_FIELDS, said)}${accountsFile(account, context)}`;
   return (job, more) => resumeCommandLine(job, flags, more);
 }
 
@@ -251,9 +247,11 @@ function withRemedy(error: unknown, { command, resume: resumeWith, checked }: Re
   const { message, code, job } = error;
   // A real host is written to by who says so on purpose: what is printed to be typed rehearses.
   const change = code === 'production-not-confirmed' ? { endpoint: EMULATOR } : {};
-  if (job === undefined && code !== 'interrupted' && code !== 'production-not-confirmed') return error;
+  const reason = exitReason(error);
+  const helps = reason === 'temporary' || reason === 'interrupted' || code === 'production-not-confirmed';
+  if (job === undefined && !helps) return error;
   const next = job === undefined ? command(change) : resumeWith(job, mends(checked?.sftpKnownHosts)[code]);
-  return new Problem(message, { reason: REMEDIES[code].reason, code, next, cause: error });
+  return new Problem(message, { reason, code, next, cause: error });
 }
 
 /** The file that does not have the key is the one to put right. */

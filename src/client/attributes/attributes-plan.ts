@@ -21,11 +21,8 @@ export function attributesPlan(plan: UploadPlan): UploadPlan {
   const sample = plan.sample.map((line) => writer.write(Buffer.from(`${line}\n`)).slice(0, -1));
   const others = plan.warnings.filter(({ code }) => !NO_MATTER.has(code));
   const names = plan.columns.flatMap(({ column, attribute }) => nameWarnings(column, attribute));
-  return {
-    ...plan,
-    sample,
-    warnings: [...others.map((warning) => ({ ...warning, ...SAID_OTHERWISE[warning.code] })), ...names],
-  };
+  const warnings = [...others.map((warning) => ({ ...warning, ...SAID_OTHERWISE[warning.code] })), ...names];
+  return { ...plan, sample, warnings };
 }
 
 export function assertCustomerIds({ idKind }: UploadPlan): void {

@@ -1,7 +1,6 @@
 /** An SFTP account, through `ssh2`: its server known beforehand by its host key, files written to its root, folders listed. */
 import type { FileEntryWithStats, SFTPWrapper } from 'ssh2';
-import { reasonOf } from '../reason-of.ts';
-import { UploadError } from '../upload-error.ts';
+import { reasonOf, UploadError } from '../upload-error.ts';
 
 export type SftpAccount = Awaited<ReturnType<typeof openAccount>>;
 
@@ -19,11 +18,7 @@ export async function openAccount(place: SftpPlace, signal?: AbortSignal) {
   const { Client } = await loadSsh2();
   const { host, port } = addressOf(url);
   const username = decodeURIComponent(url.username);
-  const keys = new Set(
-    linesOf(place)
-      .split('\n')
-      .map((line) => line.split(/\s+/)[2]),
-  );
+  const keys = new Set(linesOf(place).map((line) => line.split(/\s+/)[2]));
   const client = new Client();
   const close = () => void client.end();
   signal?.addEventListener('abort', close);
@@ -96,11 +91,11 @@ const SSH_PORT = 22;
 const PIECE_BYTES_MAX = 256 * 1024;
 
 /** Of the known hosts those lines that are about this one. */
-export function linesOf({ url, knownHosts }: Pick<SftpPlace, 'url' | 'knownHosts'>): string {
+export function linesOf({ url, knownHosts }: Pick<SftpPlace, 'url' | 'knownHosts'>): readonly string[] {
   const { host, port } = addressOf(url);
   const name = port === SSH_PORT ? host : `[${host}]:${port}`;
   const lines = knownHosts.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line.split(/\s/)[0]!.split(',').includes(name)).join('\n');
+  return lines.filter((line) => line.split(/\s/)[0]!.split(',').includes(name));
 }
 
 const addressOf = ({ hostname, port }: URL) => ({

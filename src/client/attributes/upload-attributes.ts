@@ -9,7 +9,7 @@ import type { PartBody } from '../plan/part-bodies.ts';
 import { withPreparedJob } from '../prepare-job.ts';
 import type { RunOptions } from '../progress.ts';
 import type { ProblemTally } from '../read/input-problem.ts';
-import type { UploadSource } from '../read/upload-source.ts';
+import type { UploadSource } from '../read/open-input.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
 import { isUploadError, UploadError } from '../upload-error.ts';
@@ -71,7 +71,7 @@ export async function uploadAttributes(
   await assertSftp();
   const services = { clock, random: systemRandom() };
   const account = place.url.href;
-  const options: KeptPlace = { sftp: account, knownHosts: linesOf(place) };
+  const options: KeptPlace = { sftp: account, knownHosts: linesOf(place).join('\n') };
   return withJobs({ state, keepDays, jobs: given }, services, (jobs) =>
     withPreparedJob(source, { jobs, services, account, options, judging, assertFits: assertCustomerIds }, run, (job) =>
       send(job, place, { wait, deadlineMs, clock }, run.signal),

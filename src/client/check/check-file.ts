@@ -1,18 +1,26 @@
 /** Judges a file for what it is, without an account, without a network: a batch file as the API would, an export as an upload would. */
 import type { z } from 'zod';
-import { CALLS_PER_MINUTE_MAX, type Settings } from '../../protocol/vocabulary/index.ts';
+import { CALLS_PER_MINUTE_MAX, DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import type {
+  Settings,
+  DiagnosticTally,
+  Rejection,
+  RowFailure,
+  VisitorIdKind,
+} from '../../protocol/vocabulary/index.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
 import { surveyInput, type SurveyOptions } from '../plan/survey-input.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { fileBytes, openInput, readable } from '../read/open-input.ts';
+import { fileBytes, openInput, readable, type UploadSource } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
-import type { UploadSource } from '../read/upload-source.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { withSpool } from '../spool/private-directory.ts';
 import { inputOptionsSchema, readOptionsBy, uploadOptionsSchema } from '../upload-options.ts';
-import { checkBatchFile, type CheckReport, orInterrupted } from './check-batch-file.ts';
+import { diagnosticTallies } from '../../protocol/batch-file/diagnostic-tally.ts';
+import { batchFileReader, resultOf } from '../../protocol/batch-file/read-batch-file.ts';
+import { UploadError } from '../upload-error.ts';
 
 const { partBytesMax, partRowsMax, callsPerMinute } = uploadOptionsSchema.shape;
 /** What `checkInput` takes: everything about input and parts, nothing about the network but its pace. */
@@ -95,3 +103,82 @@ export async function checkFile(
 /** Perhaps behind blanks and a byte order mark: what the API would say to those is what is asked. */
 const START_OF_BATCH_FILE = /^(?:\s|\xEF\xBB\xBF)*batch=/i;
 const HEAD_BYTES = 64;
+
+export type FailedRow = Omit<RowFailure, 'column'> & Readonly<{ row: number; column?: number }>;
+
+export interface CheckReport {
+  /** `refused`: the whole file; `faulty`: some rows would fail; `fine`: none would. */
+  readonly kind: 'refused' | 'faulty' | 'fine';
+  readonly rejection: Rejection | undefined;
+  /** Of the file, or of as much of it as was read before it was refused. */
+  readonly bytes: number;
+  readonly rows: number;
+  readonly idKind: VisitorIdKind | undefined;
+  readonly failedRows: number;
+  /** The first ones: data row (from 1; header row and blank lines not counted) and, where it is one cell's, column. */
+  readonly failures: readonly FailedRow[];
+  /** Rows with nothing to write. */
+  readonly ignoredRows: number;
+  /** Of the file alone: what depends on the profiles there (lim-64k-evict) only the server can note. */
+  readonly diagnostics: readonly DiagnosticTally[];
+}
+
+/** Failures listed one by one; all are counted. */
+export const CHECK_FAILURES_MAX = 100;
+
+/**
+ * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by; those left
+ * out are the defaults.
+ *
+ * @throws `interrupted` when the signal comes first, and whatever `chunks` throws.
+ *
+ * @example
+ * const report = await checkBatchFile(createReadStream('batch.txt'), { body: 'form' });
+ */
+export async function checkBatchFile(
+  chunks: AsyncIterable<Uint8Array>,
+  settings: Partial<Settings> = {},
+  signal?: AbortSignal,
+): Promise<CheckReport> {
+  const notes = diagnosticTallies();
+  const failures: FailedRow[] = [];
+  const seen = { bytes: 0, rows: 0, idKind: undefined as VisitorIdKind | undefined, failedRows: 0 };
+  let ignoredRows = 0;
+  const reader = batchFileReader(
+    { ...DEFAULT_SETTINGS, ...settings },
+    {
+      note: notes.note,
+      header: ({ idKind }) => void (seen.idKind = idKind),
+      row(row, reading) {
+        seen.rows = row;
+        if (reading.kind === 'ignored') ignoredRows += 1;
+        if (reading.kind !== 'failed') return;
+        seen.failedRows += 1;
+        if (failures.length === CHECK_FAILURES_MAX) return;
+        const { column, ...failure } = reading;
+        failures.push({ ...failure, row, ...(column > 0 && { column }) });
+      },
+    },
+  );
+
+  const read = async (): Promise<Rejection | undefined> => {
+    for await (const chunk of abortable(chunks, signal)) {
+      seen.bytes += chunk.length;
+      const refusal = resultOf(reader.write(chunk));
+      if (refusal !== undefined) return refusal;
+    }
+    const end = resultOf(reader.end());
+    return end.kind === 'rejection' ? end : undefined;
+  };
+  const rejection = await orInterrupted(read(), signal);
+  const kind = seen.failedRows > 0 ? 'faulty' : 'fine';
+  const found = { rejection, ...seen, failures, ignoredRows, diagnostics: notes.tallies() };
+  return { kind: rejection === undefined ? kind : 'refused', ...found };
+}
+
+export async function orInterrupted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return reading.catch((cause: unknown) => {
+    if (signal?.aborted !== true) throw cause;
+    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
+  });
+}

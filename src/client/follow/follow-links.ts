@@ -1,11 +1,15 @@
-/** Follows status links side by side until each has ended, its deadline has passed, or the signal came. */
+/** Follows status links, one alone or several side by side, until each has ended, its deadline has passed, or the signal came. */
 import { type CallContext, makeCall } from '../send/make-call.ts';
 import { windowClosedMs } from '../send/retry-decision.ts';
 import { UploadError, isUploadError } from '../upload-error.ts';
 import { readStatusReply } from '../../protocol/wire/index.ts';
 import type { StatusReply } from '../../protocol/wire/read-status-reply.ts';
 import { type LinkTrust, judgeLink, withDetails } from './link-guard.ts';
-import { pollDelayMs, type PollSchedule } from './poll-schedule.ts';
+import { pollDelayMs } from './poll-schedule.ts';
+import { readEndpoint } from '../endpoint.ts';
+import type { RunOptions } from '../progress.ts';
+import { type CallOptions, type Services, servicesAt, type UploaderDependencies } from '../services.ts';
+import { assertToken, type UploadOptions } from '../upload-options.ts';
 
 /** One reading of a status. The counters are there once the service gives details. */
 export interface StatusReading extends NonNullable<StatusReply['counters']> {
@@ -33,11 +37,8 @@ export interface FollowTarget {
   readonly onOutcome?: (outcome: FollowOutcome) => void;
 }
 
-export interface FollowContext extends CallContext, LinkTrust {
-  readonly random: { next(): number };
-  readonly schedule: PollSchedule;
-  readonly deadlineMs: number;
-  /** With false each link is asked once, at once. */
+/** With `wait` false each link is asked once, at once. */
+export interface FollowContext extends CallContext, LinkTrust, Pick<Services, 'random' | 'schedule' | 'deadlineMs'> {
   readonly wait: boolean;
 }
 
@@ -68,10 +69,8 @@ export async function followLinks(targets: readonly FollowTarget[], context: Fol
     const open = followed.filter((it) => it.outcome === undefined);
     if (open.length === 0) return followed.map((it) => it.outcome!);
     const next = open.reduce((first, it) => (it.dueMs < first.dueMs ? it : first));
-    const isInterrupted = await clock.sleep(Math.max(0, next.dueMs - clock.now()), signal).then(
-      () => signal?.aborted === true,
-      () => true,
-    );
+    await clock.sleep(Math.max(0, next.dueMs - clock.now()), signal).catch(() => undefined);
+    const isInterrupted = signal?.aborted === true;
     if (!isInterrupted && wait && clock.now() + context.pace.delay('ask').ms > deadlineMs) {
       settle(next, 'timed-out');
       continue;
@@ -110,11 +109,7 @@ interface Followed extends FollowTarget {
 const UNASKED = { withToken: false, polls: 0, refusals: 0, reading: undefined, error: undefined, outcome: undefined };
 
 /** `again` after whatever may pass; `final` when the service keeps refusing. A failed question never undoes the submission. */
-async function ask(
-  it: Followed,
-  context: FollowContext,
-  timeoutMs: number | undefined,
-): Promise<'read' | 'again' | 'final' | 'interrupted'> {
+async function ask(it: Followed, context: FollowContext, timeoutMs: number | undefined) {
   const call = { url: withDetails(it.link), withToken: it.withToken, attempt: it.polls + 1, timeoutMs };
   const outcome = await makeCall({ ...call, replyBytesMax: STATUS_REPLY_BYTES_MAX }, context);
   if (outcome.kind === 'interrupted') return 'interrupted';
@@ -132,9 +127,8 @@ async function ask(
   const message = `The answer to the status request is ${isOfAnother ? 'about another batch' : 'not one of this API'}.`;
   it.error =
     outcome.kind === 'failed' ? outcome.error : new UploadError('reply-unreadable', message, { attempts: it.polls });
-  if (isUploadError(it.error, 'rate-limited')) {
+  if (isUploadError(it.error, 'rate-limited'))
     context.pace.closeWindow(windowClosedMs(it.error, context.random.next()));
-  }
   if (it.error.retryable) return 'again';
   it.refusals += 1;
   return it.refusals >= REFUSALS_MAX ? 'final' : 'again';
@@ -148,3 +142,37 @@ const LAST_CALL_MS = 10_000;
 
 /** The 2017 shape names every row of a part. */
 const STATUS_REPLY_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface FollowOptions
+  extends
+    CallOptions,
+    Pick<UploadOptions, 'allowHosts' | 'token'>,
+    Omit<UploaderDependencies, 'temporaryDirectory'>,
+    RunOptions {
+  /** Whom to trust besides `allowHosts`. Default: the host of the link itself, because the caller typed it. */
+  readonly endpoint?: string;
+  /** Whose batch it must be, where the link names a client code. Default: anybody's. */
+  readonly client?: string;
+  /** Default true. With false the link is asked once, at once. */
+  readonly wait?: boolean;
+}
+
+/**
+ * Asks for one batch's status until it has ended, or `deadlineMs` milliseconds are over. Never rejects for what the service
+ * or the link does: that is in the outcome. Defaults are those of `FollowOptions`.
+ *
+ * @throws `options-invalid` for an endpoint or a token that is none.
+ *
+ * @example
+ * const outcome = await followLink('http://127.0.0.1:8181/m2/acme/profile/batchStatus?batchId=…', { deadlineMs: 60_000 });
+ */
+export async function followLink(link: string, options: FollowOptions = {}): Promise<FollowOutcome> {
+  const { allowHosts = [], client, token, wait = true, signal, onProgress } = options;
+  assertToken(token);
+  const own = URL.canParse(link) ? new URL(link) : new URL('http://link.invalid');
+  const endpoint = options.endpoint === undefined ? own : readEndpoint(options.endpoint);
+  const services = servicesAt(endpoint, options, options);
+  const context = { ...services, allowHosts, client, token, wait, signal, onProgress };
+  const [outcome] = await followLinks([{ part: 1, link }], context);
+  return outcome!;
+}

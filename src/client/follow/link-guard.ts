@@ -1,10 +1,6 @@
 /** Judges a status link before it is followed: it comes from the network and is hostile until proven otherwise. */
 import { isAdobeHost } from '../endpoint.ts';
 
-export type LinkJudgement =
-  /** `withToken` is false where the link gives up the encryption that the endpoint had. */
-  { readonly kind: 'allowed'; readonly withToken: boolean } | { readonly kind: 'refused'; readonly reason: string };
-
 export interface LinkTrust {
   readonly endpoint: URL;
   /** Host names, or `name:port`; names without a port stand for every port. */
@@ -13,7 +9,8 @@ export interface LinkTrust {
   readonly client?: string | undefined;
 }
 
-export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTrust): LinkJudgement {
+/** `withToken` is false where the link gives up the encryption that the endpoint had. */
+export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTrust) {
   if (link === '') return refused('it is empty');
   if (link.length > LINK_LENGTH_MAX) return refused(`it is longer than ${LINK_LENGTH_MAX} characters`);
   // URL would take blanks, tabs, line breaks and backslashes away or change them; the link is to be followed verbatim.
@@ -24,17 +21,15 @@ export function judgeLink(link: string, { endpoint, allowHosts, client }: LinkTr
   if (url.username !== '' || url.password !== '' || authority(link).includes('@'))
     return refused('it holds credentials');
   if (link.includes('#')) return refused('it has a fragment, to which no parameter can be added');
-  if (!trusts(url, endpoint, allowHosts)) {
+  if (!trusts(url, endpoint, allowHosts))
     return refused(`it points to ${url.host}, which is neither the endpoint nor an allowed host`);
-  }
   const named = /^\/m2\/([^/]+)\//.exec(url.pathname)?.[1];
-  if (client !== undefined && named !== undefined && named.toLowerCase() !== client.toLowerCase()) {
+  if (client !== undefined && named !== undefined && named.toLowerCase() !== client.toLowerCase())
     return refused(`it is about a batch of the client code ${named}, not of ${client}`);
-  }
-  return { kind: 'allowed', withToken: !(endpoint.protocol === 'https:' && url.protocol === 'http:') };
+  return { kind: 'allowed', withToken: !(endpoint.protocol === 'https:' && url.protocol === 'http:') } as const;
 }
 
-const refused = (reason: string): LinkJudgement => ({ kind: 'refused', reason });
+const refused = (reason: string) => ({ kind: 'refused', reason }) as const;
 
 /** Ours are under 256 (res-url-len); what is longer than this was not made to be stored. */
 export const LINK_LENGTH_MAX = 2048;

@@ -44,11 +44,7 @@ export function resumedOptions(
 }
 
 /** @throws `job-differs` */
-export function assertSameInput(
-  id: string,
-  digest: string,
-  input: { readonly name: string; readonly digest: string },
-): void {
+export function assertSameInput(id: string, digest: string, input: { readonly name: string; readonly digest: string }) {
   if (input.digest === digest) return;
   throw differs(id, [
     `${input.name} is not the input of the job: its SHA-256 begins with ${input.digest.slice(0, 12)}, that of the job with ${digest.slice(0, 12)}.`,

@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
 import { createPrivately, makePrivately } from '../../sqlite/private-paths.ts';
-import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartRecord } from './job.ts';
 
 const APPLICATION_ID = 0x74_70_65_6a;
@@ -45,7 +44,6 @@ CREATE TABLE account (name TEXT PRIMARY KEY, closedUntilMs REAL NOT NULL) STRICT
 CREATE TABLE secret (key BLOB NOT NULL) STRICT;
 `;
 
-/** A job as it is stored. */
 export interface JobRow {
   readonly number: number;
   readonly id: string;
@@ -66,7 +64,6 @@ export interface JobRow {
   readonly header: string;
 }
 
-/** A part of it as it is stored. */
 export type PartRow = Omit<PartRecord, 'link' | 'report'> & Readonly<Record<'link' | 'report', string | null>>;
 
 /** `:memory:` for one that nobody else sees. */
@@ -88,7 +85,7 @@ export class JobDatabase {
       this.#database = database;
     } catch (error) {
       database?.close();
-      throw this.#unusable(error);
+      throw databaseUnusable(path, error);
     }
   }
 
@@ -124,21 +121,27 @@ export class JobDatabase {
     return this.all<{ readonly key: Buffer }>('SELECT key FROM secret')[0]!.key;
   }
 
-  /** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
   #asked<Result>(question: () => Result): Result {
     try {
       return question();
     } catch (error) {
-      throw this.#unusable(error);
+      throw databaseUnusable(this.#path, error);
     }
   }
-
-  #unusable(error: unknown): UploadError {
-    if (isUploadError(error)) return error;
-    const message = `The state in ${this.#path} cannot be used: ${reasonOf(error)}. Repair it, or name another folder by --state.`;
-    return new UploadError('state-unusable', message, { cause: error });
-  }
 }
+
+/** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
+function unusable(what: string, way: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
+  const isFull = FULL.test(Object(cause).code);
+  const message = `${what} cannot be used: ${reasonOf(cause)}. ${isFull ? 'Free some space, or name another folder by --state.' : way}`;
+  return new UploadError('state-unusable', message, { cause, retryable: isFull });
+}
+
+const databaseUnusable = (path: string, cause: unknown) =>
+  unusable(`The state in ${path}`, 'Repair it, or name another folder by --state.', cause);
+
+const FULL = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|SHMSIZE|TRUNCATE))$/;
 
 /** Its type is spelled out: that of `openSqlite` would take SQLite's into what users import. */
 export const unusableState = (_: unknown, message: string, options?: { readonly cause?: unknown }): UploadError =>
@@ -188,9 +191,7 @@ export function claimStateFolder(path: string): { readonly database: string; rea
     createPrivately(database);
     return { database, jobs };
   } catch (error) {
-    if (isUploadError(error, 'state-unusable')) throw error;
-    const message = `The state folder ${path} cannot be used: ${reasonOf(error)}. Name another by --state, or --state off.`;
-    throw new UploadError('state-unusable', message, { cause: error });
+    throw unusable(`The state folder ${path}`, 'Name another by --state, or --state off.', error);
   }
 }
 

@@ -6,13 +6,12 @@ import { lockFile, type ProcessLock } from '../../sqlite/process-lock.ts';
 import { keptBodies } from '../plan/part-bodies.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
-import type { CallLedger } from '../send/pace.ts';
+import { type CallLedger, storedLedger } from '../send/pace.ts';
 import { namedFiles } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { isJobId, type Job, jobId, type PartRecord } from './job.ts';
 import { claimStateFolder, JobDatabase, type JobRow, type PartRow, unusableState } from './job-database.ts';
 import { StoredJob } from './stored-job.ts';
-import { storedLedger } from './stored-ledger.ts';
 import type { Rows } from './visitor-ids.ts';
 
 /** What is told of a job. */

@@ -54,12 +54,7 @@ const isInWork = ({ state }: PartRow, isRunning: boolean) =>
 type Meeting = OtherJob & { readonly sharedIds: number };
 
 /** Those of the others that share ids. While somebody looks again and again only their number is held, in `counted`. */
-async function meetings(
-  { job }: Errand,
-  jobs: Jobs,
-  others: Iterable<OtherJob>,
-  counted: Map<string, number>,
-): Promise<readonly Meeting[]> {
+async function meetings({ job }: Errand, jobs: Jobs, others: Iterable<OtherJob>, counted: Map<string, number>) {
   const unsent = job.parts().filter(({ state }) => state === 'unsent' || state === 'stuck');
   const met: Meeting[] = [];
   for (const other of others) {

@@ -3,11 +3,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { keptBodies } from '../plan/part-bodies.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf, UploadError } from '../upload-error.ts';
 import type { PartReport } from '../report/upload-report.ts';
 import { namedFiles } from '../spool/private-directory.ts';
 import { type Clock, epochMs } from '../runtime/clock.ts';
-import { UploadError } from '../upload-error.ts';
 import { Job, type PartRecord } from './job.ts';
 import type { JobDatabase, JobRow, PartRow } from './job-database.ts';
 import { idHashes, merged } from './visitor-ids.ts';
@@ -79,7 +78,7 @@ export class StoredJob extends Job {
       this.#place.database.exclusively(step);
     } catch (cause) {
       const message = `Cannot write down what becomes of the job: ${reasonOf(cause)}. Free some space.`;
-      throw new UploadError('spool-unusable', message, { cause });
+      throw new UploadError('spool-unusable', message, { cause, job: this.id });
     }
   }
 
@@ -95,7 +94,7 @@ export class StoredJob extends Job {
     // Other parts are settled meanwhile: what is there is read after all waiting.
     const { buffer, byteOffset, byteLength } = merged(database.writtenBy(number), own);
     const insert = 'INSERT INTO written (job, ids) VALUES (?, ?) ON CONFLICT DO UPDATE SET ids = excluded.ids';
-    database.run(insert, [number, Buffer.from(buffer, byteOffset, byteLength)]);
+    this.#write(() => database.run(insert, [number, Buffer.from(buffer, byteOffset, byteLength)]));
   }
 }
 

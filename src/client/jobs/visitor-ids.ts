@@ -3,13 +3,12 @@ import { hash as sha } from 'node:crypto';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { PartBody } from '../plan/part-bodies.ts';
 import { rowKey } from '../plan/row-key.ts';
-import { lineBlocks } from '../spool/line-blocks.ts';
+import { lineBlocks } from '../spool/held-bytes.ts';
 
 /** Rows that can be read again, and what their ids are hashed with. */
 export interface Rows {
   readonly idKind: VisitorIdKind;
   readonly bodies: readonly PartBody[];
-  /** How many there are. */
   readonly count: number;
   readonly key: Buffer;
 }

@@ -39,7 +39,6 @@ export class ColumnMapping {
   readonly attributes: Attributes;
   readonly idKind: VisitorIdKind;
   readonly idColumn: string;
-  /** The id's column number. */
   idIndex = -1;
   /** The id's attribute number, if it is one as well. */
   readonly idTarget: number | undefined;
@@ -76,7 +75,8 @@ export class ColumnMapping {
     this.isPlain = !trim && [nulls, cleared, [...this.#origins]].every(({ length }) => length === 0);
     this.#options = options;
     this.#columns = columns;
-    this.#isDropped = dropsName({ ...options, idColumn: this.idColumn });
+    const [dropped, kept] = [new Set(options.drop), options.keep && new Set(options.keep)];
+    this.#isDropped = (name) => dropped.has(name) || kept?.has(name) === false;
     this.#nulls = new Set(nulls);
     this.#cleared = new Set(cleared);
   }
@@ -94,9 +94,8 @@ export class ColumnMapping {
   extend(): readonly InputProblem[] {
     const problems: InputProblem[] = [];
     if (this.targets.length === 0) problems.push(...contradictions(this.idColumn, this.#options));
-    for (let index = this.targets.length; index < this.#columns.length; index += 1) {
+    for (let index = this.targets.length; index < this.#columns.length; index += 1)
       this.targets.push(this.#targetOf(this.#columns[index]!, index, problems));
-    }
     return problems;
   }
 
@@ -131,12 +130,16 @@ export function assertMapping({ cleared, clearedAs }: CompleteInputOptions): voi
   throw UploadError.ofOptions(['Options cleared and clearedAs go together: which cells, and what is sent for them.']);
 }
 
-/** Whether nobody wants what is under a name, or, for nested objects, under any path that begins with it. */
-export function dropsName({ drop, keep, idColumn }: CompleteInputOptions): (name: string) => boolean {
+/** Of nested objects: whether nobody wants what is under a path, and whether one is named as if it were a single value. */
+export function ofPaths({ drop, keep, rename, idColumn }: CompleteInputOptions) {
   const dropped = new Set(drop);
-  const kept = keep === undefined ? undefined : [...keep, ...(idColumn === undefined ? [] : [idColumn])];
-  return (name) =>
-    dropped.has(name) || (kept !== undefined && !kept.some((path) => path === name || path.startsWith(`${name}.`)));
+  const kept = keep && [...keep, ...(idColumn === undefined ? [] : [idColumn])];
+  const named = new Set([...Object.keys(rename), ...(keep ?? [])]);
+  return {
+    isDropped: (path: string) =>
+      dropped.has(path) || kept?.every((name) => name !== path && !name.startsWith(`${path}.`)) === true,
+    isNamed: (path: string) => named.has(path),
+  };
 }
 
 /** Names in the options that no file has. */
@@ -182,10 +185,7 @@ const COLUMNS_SHOWN = 20;
 const NAME_CHARACTERS_SHOWN = 60;
 
 /** Nothing that was asked for is left undone without a word. */
-function* contradictions(
-  idColumn: string,
-  { rename, drop, constants, idAttribute }: CompleteInputOptions,
-): Generator<InputProblem> {
+function* contradictions(idColumn: string, { rename, drop, constants, idAttribute }: CompleteInputOptions) {
   if (Object.hasOwn(rename, idColumn) || drop.includes(idColumn)) {
     const message = `The column "${idColumn}" holds the id, which can be neither renamed nor dropped. To send it as an attribute too: --id-attribute NAME.`;
     yield problemOf('unknown-column', message, { name: idColumn });

@@ -8,20 +8,14 @@ import type { WarningCollector } from './input-warning.ts';
 import type { EncodedBlock } from './read-encoded.ts';
 import { isOddId, isSuspect, mayBeOddId, noteId, noteValue } from './row-warnings.ts';
 
-/** Exactly what `encodeRow` makes of the same lines, warnings included, if it finds no problem in any; else undefined. */
-export type PlainLineEncoder = (lines: PlainLines) => EncodedLines | undefined;
-
 type EncodedLines = Pick<EncodedBlock, 'bytes' | 'rows'>;
 
 /**
+ * Gives exactly what `encodeRow` makes of the same lines, warnings included, if it finds no problem in any; else undefined.
  * `mapping` is that of a CSV, whose columns are all known. Only cells that are sent as they stand, in the order of the
  * attributes, with no more commas than the line has delimiters: a later file may have few of the columns.
  */
-export function plainLineEncoder(
-  mapping: ColumnMapping,
-  textBytesMax: number,
-  warnings?: WarningCollector,
-): PlainLineEncoder {
+export function plainLineEncoder(mapping: ColumnMapping, textBytesMax: number, warnings?: WarningCollector) {
   const sent = [...mapping.targets.entries()].filter(([, target]) => target >= 0);
   const isInPlace = sent.every(([column, target], index) => target > (sent[index - 1]?.[1] ?? -1) && target <= column);
   if (!mapping.isPlain || !isInPlace) return () => undefined;
@@ -29,7 +23,7 @@ export function plainLineEncoder(
   const rowBytesMax = Math.min(textBytesMax, PROFILE_BYTES_MAX - mapping.attributes.nameBytes);
   const writer = new CellWriter();
   const filled = new Uint8Array(mapping.attributes.planned.length);
-  return (lines) => {
+  return (lines: PlainLines): EncodedLines | undefined => {
     const noted: Noted[] = [];
     filled.fill(0);
     const done = encodeInto(writer, lines, mapping, rowBytesMax, filled, noted);
@@ -46,11 +40,7 @@ export function plainLineEncoder(
 }
 
 /** A value to be looked at again, or an id, or a row without cells for some named columns. */
-interface Noted {
-  readonly target: number | 'id' | 'short-row';
-  readonly line: number;
-  readonly text: string;
-}
+type Noted = Readonly<{ target: number | 'id' | 'short-row'; line: number; text: string }>;
 
 /** Writes cell after cell, percent-encoded where `encodeCell` would. Its buffer is used again for each text. */
 class CellWriter {
@@ -158,9 +148,8 @@ function encodeInto(
   return { bytes: writer.to.subarray(0, writer.at), rows };
 }
 
-function endsLine(bytes: Buffer, at: number): boolean {
-  return bytes[at] === LINE_FEED || (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED);
-}
+const endsLine = (bytes: Buffer, at: number): boolean =>
+  bytes[at] === LINE_FEED || (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED);
 
 /** U+FEFF or U+FFFD: wherever they stand, they are a problem, or worth a word. */
 function isMark(bytes: Buffer, at: number): boolean {

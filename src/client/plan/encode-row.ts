@@ -78,9 +78,8 @@ function noteRow(
     warnings.filled[target] = true;
     noteValue(value, planned[target]!.column, line, warnings);
   }
-  if (text.length + nameBytes > PROFILE_BYTES_MAX && profileBytes(values, planned) > PROFILE_BYTES_MAX) {
+  if (text.length + nameBytes > PROFILE_BYTES_MAX && profileBytes(values, planned) > PROFILE_BYTES_MAX)
     warnings.row('large-profile', line);
-  }
 }
 
 /** As the emulator counts them: UTF-8 of names and values. */
@@ -93,11 +92,7 @@ function profileBytes(values: readonly (string | undefined)[], planned: readonly
 }
 
 /** What keeps an id from being sent. */
-export function idProblem(
-  id: string,
-  line: number,
-  { idKind, idColumn, idIndex }: ColumnMapping,
-): InputProblem | undefined {
+export function idProblem(id: string, line: number, { idKind, idColumn, idIndex }: ColumnMapping) {
   const bare = trimmed(id);
   const where = { line, ...(idIndex !== -1 && { column: idIndex + 1 }), name: idColumn };
   const shown = id.length > ID_CHARACTERS_SHOWN ? `${id.slice(0, ID_CHARACTERS_SHOWN)}…` : id;

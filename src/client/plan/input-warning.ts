@@ -49,6 +49,7 @@ const WARNINGS = {
     'Target puts profile. before every name: this attribute becomes profile.profile.… Rename it without the prefix.',
     'hdr-paramname-only',
   ],
+  'id-alone': ['No column is sent besides the id, and a row without values changes nothing.', 'empty-only-skipped'],
   'empty-column': ['No row has a value in this column.', 'empty-ignored'],
   'short-row': ['The row has fewer cells than the header row: what it lacks stays as it is. Was a delimiter lost?'],
   'missing-column': ['Not every file has this column.'],
@@ -68,7 +69,6 @@ export class WarningCollector {
   /** The file that is being read, where there are several. */
   file: string | undefined;
 
-  /** About a row. */
   row(code: WarningCode, line: number, name?: string, rule?: RuleId, message?: string): void {
     const group = this.#group(code, name, rule, message);
     group.count += 1;
@@ -81,8 +81,8 @@ export class WarningCollector {
     Object.assign(this.#group(code), { count, first });
   }
 
-  /** About a column of the file. */
-  column(code: WarningCode, name: string): void {
+  /** About a column of the file, or all of it. */
+  column(code: WarningCode, name?: string): void {
     this.#group(code, name).count = 1;
   }
 

@@ -1,8 +1,7 @@
 /** Gives each part's bytes, as often as they must be sent. */
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { HeldBytes } from '../spool/held-bytes.ts';
-import { lineBlocks } from '../spool/line-blocks.ts';
+import { HeldBytes, lineBlocks } from '../spool/held-bytes.ts';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { rowKey } from './row-key.ts';
@@ -53,13 +52,9 @@ export async function partBodies(
 export const keptBodies = (files: PrivateDirectory, header: string, plan: UploadPlan): PartBodies =>
   bodiesOf(plan, header, (part) => files.read(`part-${part}`));
 
-function bodiesOf(
-  plan: UploadPlan,
-  header: string,
-  rowsOfPart: (part: number) => AsyncIterable<Uint8Array>,
-): PartBodies {
+function bodiesOf(plan: UploadPlan, header: string, rowsOfPart: (part: number) => AsyncIterable<Uint8Array>) {
   const head = Buffer.from(header, 'latin1');
-  return (part) => {
+  return (part: number): PartBody => {
     const { bytes } = plan.parts[part - 1]!;
     async function* open() {
       yield head;
@@ -79,10 +74,7 @@ function bodiesOf(
 }
 
 /** The lines of a body below its header row, many at a time: they are ASCII. `onHeader` hears the names. */
-export async function* linesOf(
-  { open }: PartBody,
-  onHeader?: (line: string) => void,
-): AsyncGenerator<readonly string[]> {
+export async function* linesOf({ open }: PartBody, onHeader?: (line: string) => void) {
   let isHeader = true;
   for await (const block of lineBlocks(open())) {
     const lines = block.toString('latin1', 0, block.length - 1).split('\n');

@@ -13,9 +13,9 @@ import {
   assertMapping,
   Attributes,
   ColumnMapping,
-  dropsName,
   list,
   noIdColumn,
+  ofPaths,
   unknownColumns,
 } from './column-mapping.ts';
 import { plainLineEncoder } from './encode-plain-lines.ts';
@@ -95,7 +95,7 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
   }
 
   async function* readExport(opened: OpenFile): AsyncGenerator<EncodedBlock> {
-    const table = openTable(opened, { ...options, isDropped: dropsName(options) });
+    const table = openTable(opened, { ...options, ...ofPaths(options) });
     const { columns } = table;
     const before = attributes.planned.length;
     const isLaterCsv = first !== undefined && table.format === 'csv';
@@ -105,7 +105,9 @@ export function readEncoded(input: Input, options: EncodeOptions, warnings?: War
     for await (const block of table.blocks) {
       // Of JSON without one readable object, the columns are not known yet.
       if (mapping === undefined && (block.problems.length > 0 || columns.length === 0)) {
-        const problems = [...block.problems, ...block.rows.flatMap((row) => foundIn(row))];
+        const isBare = ({ cells, problems: own }: InputRow) => cells.length + own.length === 0;
+        const rows = block.rows.flatMap((row) => foundIn(row, isBare(row) ? [withoutId(row)] : row.problems));
+        const problems = [...block.problems, ...rows];
         yield { ...NO_ROWS, problems, rowsRead: block.rows.length };
         continue;
       }
@@ -176,9 +178,11 @@ function blockEncoder(
   };
 }
 
-function foundIn({ text, problems }: InputRow, found = problems, header = ''): readonly FoundProblem[] {
-  return found.map((problem) => ({ ...problem, row: text, header }));
-}
+const foundIn = ({ text, problems }: InputRow, found = problems, header = ''): readonly FoundProblem[] =>
+  found.map((problem) => ({ ...problem, row: text, header }));
+
+/** An object without a value, before anybody knows what the id is called. */
+const withoutId = ({ line }: InputRow) => problemOf('blank-id', 'The object has no id.', { line });
 
 const noSuchColumn = (name: string, columns: readonly string[]) =>
   noIdColumn(`No column is called "${name}". ${list(columns)}`);
@@ -195,6 +199,7 @@ function noteMissing(mapping: ColumnMapping, before: number, warnings: WarningCo
 /** Whether a column is always empty is known only if every row was looked at. */
 function noteColumns({ planned }: Attributes, warnings: WarningCollector, problemsSeen: boolean): void {
   warnings.file = undefined;
+  if (planned.length === 0) warnings.column('id-alone');
   for (const [target, { column, attribute: name }] of planned.entries()) {
     if (hdrParamnameOnly.decide(name)) warnings.column('profile-prefix', column);
     if (encTwoReadings.decide(encodeURIComponent(name))) warnings.column('two-readings', column);

@@ -101,11 +101,7 @@ export async function splitParts(
 /** `firstRow` is the place of its first row among all. */
 type VisitorLoad = Load & { readonly firstRow: number };
 
-async function visitorLoads(
-  rows: AsyncIterable<Buffer>,
-  buckets: ReadonlySet<number>,
-  idKind: VisitorIdKind,
-): Promise<ReadonlyMap<number, VisitorLoad>> {
+async function visitorLoads(rows: AsyncIterable<Buffer>, buckets: ReadonlySet<number>, idKind: VisitorIdKind) {
   const loads = new Map<number, VisitorLoad>();
   if (buckets.size === 0) return loads;
   let row = 0;
@@ -133,7 +129,6 @@ export const PARTS_MAX = 10_000;
 /** Parts that may still take a small bucket while later ones are being filled. */
 const OPEN_PARTS = 8;
 
-/** Its lowest bits. */
 const bucketOf = (key: number) => key & (BUCKETS - 1);
 
 function addTo(load: Load, bytes: number, isEmpty: boolean): void {

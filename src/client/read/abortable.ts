@@ -1,6 +1,5 @@
 /** Lets a signal end the reading of a source that may never give another chunk, or never lets anybody else have a turn. */
 import { setImmediate } from 'node:timers/promises';
-import { abortReason } from '../reason-of.ts';
 
 /** Throws the signal's reason as soon as it is aborted, even while a chunk is awaited. */
 export async function* abortable<T>(chunks: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
@@ -36,3 +35,7 @@ export async function* abortable<T>(chunks: AsyncIterable<T>, signal: AbortSigna
 }
 
 const CHUNKS_A_TURN = 8;
+
+/** What an aborted signal is to throw. */
+export const abortReason = ({ reason }: AbortSignal): Error =>
+  reason instanceof Error ? reason : new Error('The signal was aborted.');

@@ -6,15 +6,11 @@ export const BLANK =
 const ENDS = new RegExp(`^${BLANK}+|${BLANK}+$`, 'gu');
 const INVISIBLE = /[\u0085\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/u;
 
-/** Without blanks and marks at its ends. */
-export function trimmed(text: string): string {
-  return isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1)) ? text : text.replace(ENDS, '');
-}
+export const trimmed = (text: string): string =>
+  isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1)) ? text : text.replace(ENDS, '');
 
 /** The first invisible character of a text without blanks at its ends. */
-export function invisibleIn(text: string): string | undefined {
-  return INVISIBLE.exec(text)?.[0];
-}
+export const invisibleIn = (text: string): string | undefined => INVISIBLE.exec(text)?.[0];
 
 /** `a no-break space (U+00A0)` */
 export function nameOfBlank(character: string): string {
@@ -23,9 +19,7 @@ export function nameOfBlank(character: string): string {
 }
 
 /** Printable ASCII; false where there is no character. */
-function isVisible(code: number): boolean {
-  return code > 0x20 && code < 0x7f;
-}
+const isVisible = (code: number): boolean => code > 0x20 && code < 0x7f;
 
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['0009', 'a tab'],

@@ -15,10 +15,7 @@ export function unreadableStart(text: string): InputProblem | undefined {
   return problemOf('line-ends', message, { line: 1, wholeFile: true });
 }
 
-export interface ReadRecord extends CsvRecord {
-  readonly line: number;
-  readonly lastLine: number;
-}
+export type ReadRecord = CsvRecord & Readonly<{ line: number; lastLine: number }>;
 
 /** What the rows of a file are judged by. Without a `newline` there is no header row yet; `notUtf8` is that of `TextBlock`. */
 export interface RowContext extends Pick<TextBlock, 'notUtf8'> {
@@ -29,10 +26,7 @@ export interface RowContext extends Pick<TextBlock, 'notUtf8'> {
 }
 
 /** Of any row, the header row included. */
-export function* rowProblems(
-  record: ReadRecord,
-  { columns, newline, encoding, notUtf8, oddCell }: RowContext,
-): Generator<InputProblem> {
+export function* rowProblems(record: ReadRecord, { columns, newline, encoding, notUtf8, oddCell }: RowContext) {
   const { cells, raw, line, lastLine } = record;
   const odd = oddCell(record);
   if (odd !== undefined) yield oddCellProblem(odd, line, lastLine);

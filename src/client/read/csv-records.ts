@@ -1,4 +1,4 @@
-/** CSV lines to cells: by csv-parse (each record's bytes, relaxed quotes) where there is a quote, else by splitting. */
+/** CSV lines to cells: by csv-parse (each record's bytes, relaxed quotes) where there is a quote, else by splitting; and by what. */
 import { BLANK } from './blanks.ts';
 
 export interface CsvDialect {
@@ -30,10 +30,7 @@ export function splitLines(text: string, delimiter: string): readonly CsvRecord[
 }
 
 /** All whole records of a piece that begins with one, and how many bytes they take: less than all if a quote stays open. */
-export async function parseRecords(
-  bytes: Buffer,
-  { delimiter, trim }: CsvDialect,
-): Promise<{ readonly records: readonly CsvRecord[]; readonly consumed: number }> {
+export async function parseRecords(bytes: Buffer, { delimiter, trim }: CsvDialect) {
   const { parse, CsvError } = await import('csv-parse/sync');
   const records: CsvRecord[] = [];
   let consumed = 0;
@@ -71,10 +68,7 @@ export async function parseRecords(
 
 const LINE_FEED = 0x0a;
 
-export interface OddCell {
-  readonly kind: 'broken-quotes' | 'blank-and-quote' | 'stray-return';
-  readonly index: number;
-}
+export type OddCell = Readonly<{ kind: 'broken-quotes' | 'blank-and-quote' | 'stray-return'; index: number }>;
 
 /**
  * Finds the first cell of a record that does not say what was plainly meant. A quote within a bare cell may stay. Cell by cell
@@ -136,3 +130,32 @@ function quotedEnd(raw: string, start: number): number | undefined {
 }
 
 const isLineEnd = (raw: string, at: number) => raw.length - at <= 2 && /^(?:\r?\n)?$/.test(raw.slice(at));
+
+/** Excel's first line, which names the delimiter and is no row. */
+export function separatorLine(text: string): { readonly delimiter: string; readonly line: string } | undefined {
+  const [line, delimiter] = /^"?sep=([^\r\n"])"?\r?(?:\n|$)/iu.exec(text) ?? [];
+  return line === undefined || delimiter === undefined ? undefined : { delimiter, line };
+}
+
+/** `sample` is the beginning of the file, header row included. */
+export async function guessDelimiter(sample: string): Promise<string> {
+  const shown = sample.slice(0, SAMPLE_CHARACTERS);
+  const end = shown.length < sample.length ? shown.lastIndexOf('\n') + 1 : 0;
+  const text = end === 0 ? shown : shown.slice(0, end);
+  let best = { delimiter: ',', evenness: 0, cells: 1 };
+  for (const delimiter of [',', ';', '\t', '|']) {
+    const records = text.includes('"')
+      ? (await parseRecords(Buffer.from(text), { delimiter, trim: true })).records
+      : splitLines(text.split('\n', SAMPLE_ROWS).join('\n'), delimiter);
+    const lengths = records.slice(0, SAMPLE_ROWS).map(({ cells }) => cells.length);
+    const cells = lengths[0] ?? 1;
+    const evenness = lengths.filter((length) => length === cells).length / lengths.length;
+    if (cells < 2) continue;
+    if (evenness > best.evenness || (evenness === best.evenness && cells > best.cells))
+      best = { delimiter, evenness, cells };
+  }
+  return best.delimiter;
+}
+
+const SAMPLE_CHARACTERS = 64 * 1024;
+const SAMPLE_ROWS = 10;

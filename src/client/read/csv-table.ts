@@ -2,8 +2,8 @@
 import type { CompleteInputOptions } from '../upload-options.ts';
 import { trimmed } from './blanks.ts';
 import { headerProblems, rowProblems, unreadableStart } from './csv-problems.ts';
-import { type CsvDialect, type CsvRecord, oddCellFinder, parseRecords, splitLines } from './csv-records.ts';
-import { guessDelimiter, separatorLine } from './delimiter.ts';
+import { oddCellFinder, parseRecords, splitLines, guessDelimiter, separatorLine } from './csv-records.ts';
+import type { CsvDialect, CsvRecord } from './csv-records.ts';
 import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, type Newline, NO_PROBLEMS, type RowBlock, type Table } from './row-block.ts';
 import { lineFeedsIn, type TextBlock } from './text-blocks.ts';

@@ -113,7 +113,6 @@ export class UnreadableInput extends Error {
   }
 }
 
-/** Collects problems up to a bound. */
 export class ProblemCollector {
   count = 0;
   /** Problems that `onProblem: 'skip'` cannot step over. */

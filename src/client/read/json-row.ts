@@ -1,16 +1,22 @@
 /** Reads one JSON object as a row: numbers keep the text they were written in, nested objects are columns by their path. */
-import { parseJson } from '../../protocol/wire/index.ts';
+import { parseJson, repeatedKey } from '../../protocol/wire/index.ts';
 import type { CompleteInputOptions } from '../upload-options.ts';
 import { type InputProblem, problemOf } from './input-problem.ts';
 import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 
-/** `isDropped` says whether nobody wants what is under a name: it may then be anything. */
-export type JsonOptions = Pick<CompleteInputOptions, 'flatten'> & { readonly isDropped: (name: string) => boolean };
+export interface JsonOptions extends Pick<CompleteInputOptions, 'flatten'> {
+  /** Whether nobody wants what is under a name: it may then be anything. */
+  readonly isDropped: (name: string) => boolean;
+  /** Whether an option names it as a column: it must then not be several. */
+  readonly isNamed: (name: string) => boolean;
+}
 
 /** What reads each object, and the table they make: its columns grow with the keys that turn up. */
-export function jsonRows({ flatten, isDropped }: JsonOptions) {
+export function jsonRows({ flatten, isDropped, isNamed }: JsonOptions) {
   const columns: string[] = [];
   const indexes = new Map<string, number>();
+  /** Named although they are objects: each is told once. */
+  const several = new Set<string>();
   const table = { delimiter: undefined, header: '', columns, firstColumns: 0 };
 
   function read(content: string, line: number): InputRow {
@@ -25,6 +31,10 @@ export function jsonRows({ flatten, isDropped }: JsonOptions) {
         if (prefix === '') column += 1;
         const name = prefix + key;
         if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) {
+          if (isNamed(name) && !several.has(name)) {
+            several.add(name);
+            problems.push({ ...severalColumns(name, cell), line, column });
+          }
           walk(cell, `${name}.`, depth + 1);
           continue;
         }
@@ -39,12 +49,8 @@ export function jsonRows({ flatten, isDropped }: JsonOptions) {
     };
     walk(value, '', 1);
     table.firstColumns ||= columns.length;
-    if (mayRepeatKey(content, value)) {
-      const keys = keysWritten(content);
-      const name = keys.find((key, index) => keys.indexOf(key) < index);
-      if (keys.length !== countKeys(value))
-        problems.push({ ...twice(name), line, ...(name !== undefined && { name }) });
-    }
+    const repeated = mayRepeatKey(content, value) ? repeatedKey(content, value) : undefined;
+    if (repeated !== undefined) problems.push({ ...twice(repeated.name), ...repeated, line });
     return { line, text: content, cells, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
 
@@ -67,17 +73,11 @@ function parsed(content: string): object | string {
 /** What `String(number)` may write otherwise. It may stand in a text, which costs time only. */
 const NUMBER_WITH_ANOTHER_FORM = /[:[,]\s*(?:-?\d+[.eE]|-?\d{16}|-0)/;
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A scalar as text, null as an empty one. */
-function readCell(
-  cell: unknown,
-  name: string,
-  flatten: boolean,
-  isDropped: (name: string) => boolean,
-): string | InputProblem {
+function readCell(cell: unknown, name: string, flatten: boolean, isDropped: (name: string) => boolean) {
   if (cell === null) return '';
   if (typeof cell === 'boolean' || typeof cell === 'number') return String(cell);
   if (typeof cell === 'string') {
@@ -91,9 +91,14 @@ function readCell(
   return problemOf('nested-value', message);
 }
 
+function severalColumns(name: string, value: object): InputProblem {
+  const [key = 'KEY'] = Object.keys(value);
+  const message = `The options name the column "${name}", which is an object here, and becomes a column for each of its keys. Name those, such as "${name}.${key}".`;
+  return problemOf('unknown-column', message, { name });
+}
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** JSON.parse keeps the last of equal keys and says nothing. */
 function twice(name: string | undefined): InputProblem {
   const which = name === undefined ? 'A key' : `The key ${JSON.stringify(name)}`;
   return problemOf('duplicate-key', `${which} stands in the object twice: which value is meant?`);
@@ -111,24 +116,6 @@ function mayRepeatKey(content: string, value: object): boolean {
 }
 
 const BLANK = 0x20;
-
-/** Of valid JSON: texts followed by a colon, as they are written. Any that stands twice may stand in two objects. */
-function keysWritten(content: string): string[] {
-  const texts = content.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/g);
-  return [...texts].flatMap(([, text, colon]) => (colon === undefined ? [] : [text!]));
-}
-
-/** Without recursion: a line may nest as deeply as it is long. */
-function countKeys(value: object): number {
-  let count = 0;
-  const open: object[] = [value];
-  for (let part = open.pop(); part !== undefined; part = open.pop()) {
-    const parts: unknown[] = Object.values(part);
-    if (!Array.isArray(part)) count += parts.length;
-    for (const inner of parts) if (typeof inner === 'object' && inner !== null) open.push(inner);
-  }
-  return count;
-}
 
 /** Levels of objects that become one name. */
 const DEPTH_MAX = 32;

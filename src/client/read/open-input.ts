@@ -4,16 +4,8 @@ import { open, stat } from 'node:fs/promises';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
 import { UploadError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
-import type { Chunks, OneSource, UploadSource } from './upload-source.ts';
 
-export interface Input {
-  /** `a.csv`, or `a.csv and 2 more`. */
-  readonly name: string;
-  /** Where known beforehand: for a progress bar only. */
-  readonly bytes: number | undefined;
-  /** In the order they are read; at least one. */
-  readonly files: readonly InputFile[];
-}
+export type Input = Awaited<ReturnType<typeof openInput>>;
 
 export interface InputFile {
   readonly name: string;
@@ -22,8 +14,11 @@ export interface InputFile {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** With a `spool` every file can be opened again. */
-export async function openInput(source: UploadSource, signal?: AbortSignal, spool?: PrivateDirectory): Promise<Input> {
+/**
+ * `files` in the order they are read, at least one, called `a.csv` or `a.csv and 2 more`; their `bytes` where known beforehand,
+ * for a progress bar only. With a `spool` every file can be opened again.
+ */
+export async function openInput(source: UploadSource, signal?: AbortSignal, spool?: PrivateDirectory) {
   const sources: OneSource[] = [source].flat();
   if (sources.length === 0) throw UploadError.ofOptions(['There is no input.']);
   const files: InputFile[] = [];
@@ -128,11 +123,7 @@ async function fingerprint(path: string): Promise<Stats> {
 }
 
 /** Ends with the signal. Whatever goes wrong on the way is told as of this input. */
-export async function* readable(
-  name: string,
-  chunks: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
+export async function* readable(name: string, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
   try {
     yield* abortable(chunks, signal);
   } catch (cause) {
@@ -140,3 +131,17 @@ export async function* readable(
     throw UploadError.ofFile(name, cause);
   }
 }
+
+/** A Node or web stream, a generator, an array; text is taken as UTF-8. */
+export type Chunks = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
+
+/** Several are read one after the other: each has its own header row, all write into the same attributes. */
+export type UploadSource = OneSource | readonly OneSource[];
+
+export type OneSource =
+  /** A file's path. */
+  | string
+  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly chunks: Chunks }
+  /** Opened when it is read: once by an upload, perhaps again by a plan, which must get the same bytes. */
+  | { readonly name: string; readonly open: () => Chunks; readonly bytes?: number };

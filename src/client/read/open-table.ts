@@ -15,22 +15,15 @@ export type InputFormat = Exclude<CompleteInputOptions['format'], 'auto'>;
 /** How an input is read, and how long an encoded row may be. */
 export type EncodeOptions = CompleteInputOptions & Pick<CompleteOptions, 'partBytesMax'>;
 
-export type TableOptions = EncodeOptions & Pick<JsonOptions, 'isDropped'>;
+export type TableOptions = EncodeOptions & Pick<JsonOptions, 'isDropped' | 'isNamed'>;
 
-/** What stands in the file, and how it is to be read. */
-export interface OpenFile {
-  readonly format: InputFormat;
-  /** As UTF-8. */
-  readonly bytes: AsyncIterable<Uint8Array>;
-  /** To be called when it is done with, read or not. */
-  close(): Promise<void>;
-}
+export type OpenFile = Awaited<ReturnType<typeof openFile>>;
 
-/** @throws UnreadableInput, also while `bytes` is read. */
-export async function openFile(
-  { name, open }: InputFile,
-  options: Pick<EncodeOptions, 'format' | 'encoding'>,
-): Promise<OpenFile> {
+/**
+ * What stands in the file, as UTF-8, and how it is to be read; `close` is to be called when it is done with, read or not.
+ * @throws UnreadableInput, also while `bytes` is read.
+ */
+export async function openFile({ name, open }: InputFile, options: Pick<EncodeOptions, 'format' | 'encoding'>) {
   const { head, all, close } = await peeked(asUtf8(unpacked(open()), options.encoding), HEAD_BYTES);
   const format = options.format === 'auto' ? formatOf(head.toString('utf8'), name) : options.format;
   return { format, bytes: all, close };

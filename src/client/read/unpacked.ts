@@ -34,9 +34,8 @@ async function* expanded(chunks: AsyncIterable<Uint8Array>, kind: 'gzip' | 'zstd
   try {
     for await (const chunk of unpacking as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > BOMB_BYTES_MIN && bytes > BOMB_RATIO * packedBytes) {
+      if (bytes > BOMB_BYTES_MIN && bytes > BOMB_RATIO * packedBytes)
         throw refused(`The ${kind} data expand more than ${BOMB_RATIO} times: no export does`);
-      }
       yield chunk;
     }
   } catch (cause) {
@@ -46,14 +45,12 @@ async function* expanded(chunks: AsyncIterable<Uint8Array>, kind: 'gzip' | 'zstd
     throw cause;
   }
   // Node ends with the first of several zstd frames.
-  if (kind === 'zstd' && unpacking.bytesWritten < packedBytes) {
+  if (kind === 'zstd' && unpacking.bytesWritten < packedBytes)
     throw refused('Other data follow the end of the first zstd frame. Unpack the file yourself (zstd -d)');
-  }
 }
 
-function refused(what: string, cause?: unknown): UnreadableInput {
-  return new UnreadableInput(problemOf('packed-data', `${what}.`), cause);
-}
+const refused = (what: string, cause?: unknown): UnreadableInput =>
+  new UnreadableInput(problemOf('packed-data', `${what}.`), cause);
 
 const HEAD_BYTES = 8;
 const CHUNK_BYTES = 128 * 1024;

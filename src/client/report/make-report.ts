@@ -8,6 +8,7 @@ import { UploadError, isUploadError } from '../upload-error.ts';
 import type { PartCounts, PartReport, PartState, UploadReport, UploadState } from './upload-report.ts';
 
 const NO_COUNTS: PartCounts = { submitted: 0, updated: 0, notFound: 0, failed: 0, ignored: 0, unaccounted: 0 };
+const COUNT_NAMES = Object.keys(NO_COUNTS) as (keyof PartCounts)[];
 
 /** A part that was not sent in this run; what earlier ones tried is told. */
 export function unsentPart(
@@ -57,9 +58,8 @@ const STATES: Readonly<Record<Exclude<FollowOutcome['kind'], 'complete'>, PartSt
 /** Where the service speaks of another number of rows than were sent; it may or may not count those without values. */
 function discrepancyOf({ rows, emptyRows }: PlannedPart, reading: StatusReading | undefined): string | undefined {
   const { batchSize, successfulUpdates = 0, profilesNotFound = 0, failedUpdates = 0 } = reading ?? {};
-  if (batchSize !== undefined && (batchSize > rows || batchSize < rows - emptyRows)) {
+  if (batchSize !== undefined && (batchSize > rows || batchSize < rows - emptyRows))
     return `The service says that the batch has ${batchSize} rows; ${rows} were sent.`;
-  }
   const counted = successfulUpdates + profilesNotFound + failedUpdates;
   return counted > rows ? `The service counts ${counted} rows; ${rows} were sent.` : undefined;
 }
@@ -75,9 +75,7 @@ function countsOf(part: PlannedPart, reading: StatusReading | undefined): PartCo
 }
 
 /** A link is shown to people and pasted into shells; what could not be followed is not shown either. */
-function isPrintable(link: string): boolean {
-  return link.length <= LINK_LENGTH_MAX && /^[\x21-\x7e]+$/.test(link);
-}
+const isPrintable = (link: string): boolean => link.length <= LINK_LENGTH_MAX && /^[\x21-\x7e]+$/.test(link);
 
 /** The sum. `error` is an error of the whole, such as an interruption before the first part. */
 export function makeReport(
@@ -109,9 +107,8 @@ export function makeReport(
 /** What no resume changes. */
 const SETTLED: ReadonlySet<PartState> = new Set(['done', 'rejected-rows']);
 
-function isOpen({ link, state, error }: PartReport): boolean {
-  return link !== undefined && !SETTLED.has(state) && state !== 'stuck' && !isUploadError(error, 'link-refused');
-}
+const isOpen = ({ link, state, error }: PartReport): boolean =>
+  link !== undefined && !SETTLED.has(state) && state !== 'stuck' && !isUploadError(error, 'link-refused');
 
 function stateOfAll(parts: readonly PartReport[], interrupted: boolean): UploadState {
   const states = new Set(parts.map(({ state }) => state));
@@ -123,17 +120,9 @@ function stateOfAll(parts: readonly PartReport[], interrupted: boolean): UploadS
 const WORST_FIRST = ['stuck', 'timed-out', 'failed', 'rejected-rows', 'submitted'] as const satisfies UploadState[];
 
 function sumOf(parts: readonly PartReport[]): PartCounts {
-  const sum = (name: keyof PartCounts) => parts.reduce((total, { counts }) => total + counts[name], 0);
-  return {
-    submitted: sum('submitted'),
-    updated: sum('updated'),
-    notFound: sum('notFound'),
-    failed: sum('failed'),
-    ignored: sum('ignored'),
-    unaccounted: sum('unaccounted'),
-  };
+  const sum: Record<keyof PartCounts, number> = { ...NO_COUNTS };
+  for (const { counts } of parts) for (const name of COUNT_NAMES) sum[name] += counts[name];
+  return sum;
 }
 
-function interruptedError(): UploadError {
-  return new UploadError('interrupted', 'The upload was interrupted.');
-}
+const interruptedError = (): UploadError => new UploadError('interrupted', 'The upload was interrupted.');

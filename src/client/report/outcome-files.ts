@@ -5,28 +5,22 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { makePrivately } from '../../sqlite/private-paths.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
-import { reasonOf } from '../reason-of.ts';
+import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import type { Errand } from '../services.ts';
-import { UploadError, isUploadError } from '../upload-error.ts';
 import type { UploadReport } from './upload-report.ts';
-
-export interface ProblemFiles {
-  readonly add: (problem: FoundProblem) => void;
-  close(): Promise<void>;
-}
 
 /**
  * Each problem with its place, reason and row; and the rows alone, to be corrected and sent again. `input` names the file.
  * Makes the directory, for what cannot be made there is told before anything is sent. @throws `spool-unusable`
  */
-export function problemFiles(directory: string, id: string, input: string): ProblemFiles {
+export function problemFiles(directory: string, id: string, input: string) {
   privately(directory);
   const problems = textFile(directory, `${id}-problems.csv`, 'file,line,column,name,rule,reason,row\n');
   /** By header row: files may have different ones. */
   const rows = new Map<string, TextFile>();
   let last = '';
   return {
-    add({ file = input, line, column, name, rule, message, row, header = '' }) {
+    add({ file = input, line, column, name, rule, message, row, header = '' }: FoundProblem): void {
       problems.add(`${[file, line, column, name, rule, message, row?.trimEnd()].map(csvCell).join(',')}\n`);
       // It may have several problems.
       if (row === undefined || last === `${file}:${line}`) return;
@@ -38,7 +32,7 @@ export function problemFiles(directory: string, id: string, input: string): Prob
       rows.set(header, place);
       place.add(isJson ? `${row.trim().replaceAll(/\s*\n\s*/g, ' ')}\n` : row.endsWith('\n') ? row : `${row}\n`);
     },
-    async close() {
+    async close(): Promise<void> {
       for (const file of [problems, ...rows.values()]) await file.close();
     },
   };

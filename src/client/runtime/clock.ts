@@ -25,13 +25,9 @@ export function systemClock(): Clock {
   };
 }
 
-export function epochMs(clock: Clock): number {
-  return clock.epoch?.() ?? clock.now();
-}
+export const epochMs = (clock: Clock): number => clock.epoch?.() ?? clock.now();
 
 /** Uniform in [0, 1): jitter only. */
-export function systemRandom(): { next(): number } {
-  return { next: () => randomInt(2 ** 32) / 2 ** 32 };
-}
+export const systemRandom = (): { next(): number } => ({ next: () => randomInt(2 ** 32) / 2 ** 32 });
 
 export const TIMER_MS_MAX = 2 ** 31 - 1;

@@ -1,22 +1,21 @@
-/** The machine's network: `node:http`, each call bounded in time. Not `fetch`: it copies streamed bodies and refuses some ports. */
+/** The network as narrow as the uploader needs it, and the machine's own: `node:http`. Not `fetch`: it copies streamed bodies and refuses some ports. */
 import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { abortReason } from '../reason-of.ts';
-import type { Transport } from '../send/transport.ts';
+import { abortReason } from '../read/abortable.ts';
 import { UploadError } from '../upload-error.ts';
 import { TIMER_MS_MAX } from './clock.ts';
 import { networkAgent, type NetworkOptions } from './network-agent.ts';
+import type { ReadableStream } from 'node:stream/web';
 
-export interface TransportOptions extends NetworkOptions {
-  /** Limits the whole call, its reply's body included. */
-  readonly callTimeoutMs: number;
-}
-
-export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): Transport {
+/** `callTimeoutMs` limits the whole call, its reply's body included. */
+export function httpTransport({
+  callTimeoutMs,
+  ...network
+}: NetworkOptions & { readonly callTimeoutMs: number }): Transport {
   return async (url, { method, headers, body, signal, timeoutMs = callTimeoutMs }) => {
     const limitMs = Math.min(timeoutMs, callTimeoutMs, TIMER_MS_MAX);
     signal.throwIfAborted();
@@ -55,12 +54,8 @@ export function httpTransport({ callTimeoutMs, ...network }: TransportOptions): 
 }
 
 /** Sends the body and resolves with the reply's head, which may come before the body's end. */
-function exchange(
-  request: ClientRequest,
-  body: AsyncIterable<Uint8Array> | undefined,
-  isSecure: boolean,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
+function exchange(request: ClientRequest, body: AsyncIterable<Uint8Array> | undefined, isSecure: boolean) {
+  return new Promise<IncomingMessage>((resolve, reject) => {
     // It stays: what goes wrong after the reply's head is the reply's to tell.
     request.on('error', reject).once('response', resolve);
     if (body === undefined) {
@@ -93,3 +88,28 @@ async function* released(reply: IncomingMessage, release: () => void): AsyncGene
     release();
   }
 }
+
+export interface TransportInit {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  readonly body?: ReadableStream<Uint8Array>;
+  /** Always sent along with a body: the reply is read after it. */
+  readonly duplex?: 'half';
+  /** Never followed: a redirect could carry rows or a token somewhere else. */
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
+  /** How long the call may take, its reply's body included, where that is less than the transport's own limit. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface TransportReply {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/**
+ * Rejects when there is no answer, and when `signal` is aborted; the reply's body then throws too. An UploadError that
+ * it rejects with is reported as it is; anything else counts as the network's fault and is tried again.
+ */
+export type Transport = (url: string, init: TransportInit) => Promise<TransportReply>;

@@ -3,15 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import { getCACertificates } from 'node:tls';
 import { isLoopbackHost } from '../endpoint.ts';
-import { reasonOf } from '../reason-of.ts';
-import { UploadError } from '../upload-error.ts';
+import { reasonOf, UploadError } from '../upload-error.ts';
+import type { UploadOptions } from '../upload-options.ts';
 
-export interface NetworkOptions {
-  /** For every call but those that NO_PROXY names. Default: HTTPS_PROXY and HTTP_PROXY. */
-  readonly proxy?: string | undefined;
-  /** File of certificates (PEM) to trust besides those known. */
-  readonly ca?: string | undefined;
-}
+export type NetworkOptions = Pick<UploadOptions, 'proxy' | 'ca'>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,11 +1,10 @@
 /** One call and its answer: paced, bounded, and never more than one of three things. */
 import { ReadableStream } from 'node:stream/web';
-import type { Transport } from './transport.ts';
-import { reasonOf } from '../reason-of.ts';
-import type { Progress } from '../progress.ts';
-import { type Clock, epochMs } from '../runtime/clock.ts';
-import type { Pace } from './pace.ts';
-import { UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
+import { reasonOf, UploadError, type UploadErrorCode, isUploadError } from '../upload-error.ts';
+import type { RunOptions } from '../progress.ts';
+import { epochMs } from '../runtime/clock.ts';
+import type { Services } from '../services.ts';
+import type { CompleteOptions } from '../upload-options.ts';
 import { isLoopbackHost } from '../endpoint.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { classOfCode, classOfStatus, NO_TLS, retryAfterMs } from './retry-decision.ts';
@@ -33,14 +32,7 @@ export type CallOutcome = { readonly sentWhole: boolean } & (
   | { readonly kind: 'interrupted' }
 );
 
-export interface CallContext {
-  readonly transport: Transport;
-  readonly pace: Pace;
-  readonly signal?: AbortSignal | undefined;
-  readonly clock: Clock;
-  readonly token?: string | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
+export type CallContext = Pick<Services, 'transport' | 'pace' | 'clock'> & RunOptions & Pick<CompleteOptions, 'token'>;
 
 export async function makeCall(call: Call, context: CallContext): Promise<CallOutcome> {
   const { transport, pace, signal, token } = context;

@@ -41,9 +41,8 @@ const BACK_OFF_MS_MAX = 60_000;
 const PAUSES_MS_MAX = 5 * 60_000;
 
 /** err-rate-503 names no window; a minute is the limit's own unit, and a little more keeps clear of its edge. */
-export function windowClosedMs({ retryAfterMs: askedMs = WINDOW_MS }: UploadError, chance: number): number {
-  return Math.round(askedMs + WINDOW_JITTER_MS * chance);
-}
+export const windowClosedMs = ({ retryAfterMs: askedMs = WINDOW_MS }: UploadError, chance: number): number =>
+  Math.round(askedMs + WINDOW_JITTER_MS * chance);
 
 const WINDOW_MS = 60_000;
 const WINDOW_JITTER_MS = 5_000;
@@ -66,7 +65,6 @@ function classOfError(error: UploadError): FailureClass {
   return error.code === 'reply-unreadable' ? 'doubtful' : 'give-up';
 }
 
-/** By HTTP status. */
 export function classOfStatus(status: number): FailureClass {
   if (status === 429 || status === 503) return 'pause';
   if (status === 408 || status === 425) return 'retry';

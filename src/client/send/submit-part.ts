@@ -58,28 +58,15 @@ export async function submitPart(part: number, errand: Errand): Promise<Submissi
     onProgress?.({ kind: 'retrying', part, attempt: attempts + 1, afterMs, error });
     // The pace holds every call back, this one's next attempt included.
     if (decision.kind === 'close-window') pace.closeWindow(afterMs);
-    else if (
-      !(await clock.sleep(afterMs, signal).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return { kind: 'interrupted', ...told };
+    else await clock.sleep(afterMs, signal).catch(() => undefined);
+    if (signal?.aborted === true) return { kind: 'interrupted', ...told };
   }
 }
 
 const SUBMIT_REPLY_BYTES_MAX = 1024 * 1024;
 
-interface Judged {
-  /** Of a part that was accepted. */
-  readonly link?: string;
-  /** With neither it was interrupted. */
-  readonly error?: UploadError;
-  /** Whether it may have been taken although nobody said so. */
-  readonly isAmbiguous: boolean;
-}
-
-function judge(outcome: CallOutcome, attempts: number): Judged {
+/** The `link` of a part that was accepted, or what is wrong; neither where it was interrupted. Perhaps it was taken unsaid. */
+function judge(outcome: CallOutcome, attempts: number) {
   const { kind, sentWhole } = outcome;
   if (kind === 'interrupted') return { isAmbiguous: sentWhole };
   if (kind === 'failed')

@@ -1,4 +1,4 @@
-/** Bytes kept to be read again, as often as needed: what fills no buffer stays in memory, the rest is in a private file. */
+/** Bytes kept to be read again, as often as needed, whole lines at a time: few stay in memory, the rest is in a private file. */
 import type { PrivateDirectory } from './private-directory.ts';
 
 export class HeldBytes {
@@ -8,7 +8,6 @@ export class HeldBytes {
   #isFile = false;
   #buffer = NOTHING;
   #buffered = 0;
-  #bytes = 0;
 
   /** `name` is the file's, which is made when it is first needed. */
   constructor(spool: PrivateDirectory, name: string, bufferBytes: number = BUFFER_BYTES) {
@@ -17,15 +16,9 @@ export class HeldBytes {
     this.#bufferBytes = bufferBytes;
   }
 
-  /** All that were added. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Copies. A promise only where the file is written to: rows are many. */
   add(bytes: Buffer, start = 0, end: number = bytes.length): Promise<void> | undefined {
     const length = end - start;
-    this.#bytes += length;
     if (this.#buffered + length > this.#bufferBytes) return this.#overflow(bytes.subarray(start, end));
     if (this.#buffer === NOTHING) this.#buffer = Buffer.allocUnsafeSlow(this.#bufferBytes);
     bytes.copy(this.#buffer, this.#buffered, start, end);
@@ -77,3 +70,16 @@ export class HeldBytes {
 export const BUFFER_BYTES = 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
+
+/** All of them end with a line feed. A block is valid until the next one is asked for. */
+export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const held: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    // A row of many chunks is copied once, when it has ended.
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) yield Buffer.concat([...held.splice(0), chunk.subarray(0, end)]);
+    if (end < chunk.length) held.push(chunk.subarray(end));
+  }
+}
+
+const LINE_FEED = 0x0a;

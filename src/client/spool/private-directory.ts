@@ -3,22 +3,13 @@ import { appendFile, type FileHandle, mkdtemp, open, rename, rm, rmdir } from 'n
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reasonOf } from '../reason-of.ts';
-import { isUploadError, UploadError } from '../upload-error.ts';
+import { reasonOf, isUploadError, UploadError } from '../upload-error.ts';
 
-export interface PrivateDirectory {
-  /** Makes an empty file that nobody else can read; fails if it exists. */
-  create(name: string): Promise<void>;
-  append(name: string, bytes: Uint8Array): Promise<void>;
-  read(name: string): AsyncIterable<Uint8Array>;
-  rename(from: string, to: string): Promise<void>;
-  delete(name: string): Promise<void>;
-  /** Takes everything away; never rejects because nothing was there. */
-  remove(): Promise<void>;
-}
+/** `create` makes an empty file that nobody else can read, and fails if it exists. */
+export type PrivateDirectory = Omit<ReturnType<typeof namelessFiles>, 'remove'>;
 
 /** Unlinked before the first row is written: whatever ends the process, `kill -9` included, the system takes them back. */
-export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
+export function namelessFiles(parent: string = tmpdir()) {
   const handles = new Map<string, FileHandle>();
   const drop = async (name: string) => {
     const handle = handles.get(name);
@@ -26,7 +17,7 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
     await handle?.close();
   };
   return {
-    async create(name) {
+    async create(name: string): Promise<void> {
       // mkdtemp's own mode is 0700.
       const directory = await orSpoolError(mkdtemp(join(parent, 'tpe-upload-')), `Cannot make a file in ${parent}`);
       const path = join(directory, name);
@@ -38,8 +29,9 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
         await rmdir(directory);
       }
     },
-    append: (name, bytes) => orSpoolError(handles.get(name)!.appendFile(bytes), `Cannot write a file in ${parent}`),
-    async *read(name) {
+    append: (name: string, bytes: Uint8Array): Promise<void> =>
+      orSpoolError(handles.get(name)!.appendFile(bytes), `Cannot write a file in ${parent}`),
+    async *read(name: string): AsyncGenerator<Uint8Array> {
       const handle = handles.get(name)!;
       for (let at = 0; ;) {
         const reading = handle.read(Buffer.allocUnsafeSlow(READ_BYTES), 0, READ_BYTES, at);
@@ -49,12 +41,13 @@ export function namelessFiles(parent: string = tmpdir()): PrivateDirectory {
         at += bytesRead;
       }
     },
-    async rename(from, to) {
+    async rename(from: string, to: string): Promise<void> {
       handles.set(to, handles.get(from)!);
       handles.delete(from);
     },
     delete: drop,
-    async remove() {
+    /** Takes everything away; never rejects because nothing was there. */
+    async remove(): Promise<void> {
       for (const name of handles.keys()) await drop(name);
     },
   };
@@ -97,7 +90,6 @@ export function namedFiles(directory: string): PrivateDirectory {
     },
     rename: (from, to) => orSpoolError(rename(path(from), path(to)), `Cannot rename ${path(from)}`),
     delete: (name) => orSpoolError(rm(path(name), { force: true }), `Cannot remove ${path(name)}`),
-    remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
 

@@ -37,6 +37,12 @@ export interface FileFault {
   readonly column?: number | undefined;
 }
 
+/** `row 3: The row has 2 fields …`; the header row is called so. */
+export function faultText({ row, message }: Pick<FileFault, 'row' | 'message'>): string {
+  if (row === undefined) return message;
+  return `${row === 0 ? 'header row' : `row ${row}`}: ${message}`;
+}
+
 /** As targets show it (ca-shows-audience): blanks of the source's name are left out. */
 export const shownName = (source: string, attribute: string): string =>
   `crs.${source.replaceAll(/\s/g, '')}.${attribute}`;

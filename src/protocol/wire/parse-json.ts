@@ -64,3 +64,29 @@ function renamed(value: unknown, mark: string, keys: readonly string[]): unknown
   }
   return value;
 }
+
+/** Of JSON and its value: a key that stands in one object twice, by its name where that is known. `JSON.parse` keeps the last and says nothing. */
+export function repeatedKey(text: string, value: object): { readonly name?: string } | undefined {
+  const keys = keysWritten(text);
+  if (keys.length === countKeys(value)) return undefined;
+  const name = keys.find((key, index) => keys.indexOf(key) < index);
+  return name === undefined ? {} : { name };
+}
+
+/** Of valid JSON: texts followed by a colon, as they are written. Any that stands twice may stand in two objects. */
+function keysWritten(content: string): string[] {
+  const texts = content.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/g);
+  return [...texts].flatMap(([, text, colon]) => (colon === undefined ? [] : [text!]));
+}
+
+/** Without recursion: a line may nest as deeply as it is long. */
+function countKeys(value: object): number {
+  let count = 0;
+  const open: object[] = [value];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const parts: unknown[] = Object.values(part);
+    if (!Array.isArray(part)) count += parts.length;
+    for (const inner of parts) if (typeof inner === 'object' && inner !== null) open.push(inner);
+  }
+  return count;
+}

@@ -12,6 +12,7 @@ import {
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { caFinName } from '../../protocol/rules/index.ts';
+import { faultText } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { realClock } from '../runtime/clock.ts';
 import { EmulatorError } from '../runtime/emulator-error.ts';
@@ -73,8 +74,7 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
         const folder = folderIn(root, file.status);
         for (const name of read) renameSync(join(root, name), freePlace(folder, name, file.sequence));
         if (file.fault !== undefined) {
-          const { rule, message, row } = file.fault;
-          const reason = `${row === undefined ? '' : `row ${row}: `}${message} (${rule})\n`;
+          const reason = `${faultText(file.fault)} (${file.fault.rule})\n`;
           writeFileSync(freePlace(folder, `${fin}.txt`, file.sequence), reason, { flag: 'wx', mode: 0o600 });
         }
         moved.push(file);

@@ -1,18 +1,16 @@
 /** One client code: its profiles, which pcId is whose, and what a visit, a single update and a file do to them. */
-import {
-  type AttributeSource,
-  DAY_MS,
-  type KnownId,
-  type RuleId,
-  type Settings,
-  type VisitorId,
-  type VisitorIdKind,
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
+import type {
+  AttributeSource,
+  KnownId,
+  RuleId,
+  Settings,
+  VisitorId,
+  VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
 import type { NamedValue } from './batch-file.ts';
-import { applyFile, arrived, bring } from './customer-attributes.ts';
-import type { ModelCustomer, ModelSources } from './customer-attributes.ts';
-import { fold, newProfile, say, settle, visible, write } from './profile.ts';
-import type { ModelAttribute, ModelProfile } from './profile.ts';
+import { applyFile, arrived, bring, type ModelCustomer, type ModelSources } from './customer-attributes.ts';
+import { fold, type ModelAttribute, type ModelProfile, newProfile, say, settle, visible, write } from './profile.ts';
 
 export interface ModelVisit {
   readonly pcId: string | undefined;

@@ -80,11 +80,7 @@ function wrongHeader(header: readonly string[], { attributes }: ModelSource): Ru
   return names.some((name) => name !== '' && !/\s/.test(name)) ? undefined : 'ca-header';
 }
 
-function wrongRow(
-  row: string[] | 'broken',
-  header: readonly string[],
-  { attributes }: ModelSource,
-): RuleId | undefined {
+function wrongRow(row: string[] | 'broken', header: readonly string[], { attributes }: ModelSource) {
   if (row === 'broken') return 'ca-quoting';
   // ca-columns-equal
   if (row.length !== header.length) return 'ca-columns-equal';

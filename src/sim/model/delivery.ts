@@ -1,8 +1,9 @@
-/** What a Delivery or an mbox call says of a visitor, and the rule that refuses it. */
+/** What a call says of a visitor, and the rule that refuses it: a Delivery call, an mbox call or a single update. */
 import * as limits from '../../protocol/vocabulary/limits.ts';
-import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import { SINGLE_UPDATE_GET_BYTES_MAX, SINGLE_UPDATE_POST_BYTES_MAX } from '../../protocol/vocabulary/index.ts';
+import type { RuleId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { ModelVisit } from './client.ts';
-import { lastSaid } from './single-update.ts';
+import type { NamedValue } from './batch-file.ts';
 
 export interface ModelCall {
   readonly via: 'delivery' | 'mbox';
@@ -19,18 +20,12 @@ export interface ModelCall {
   readonly prefetch?: Fields | undefined;
 }
 
-export interface ModelCustomerId {
-  readonly id: string;
-  readonly integrationCode: string;
-  readonly authenticatedState: string;
-}
+export type ModelCustomerId = Readonly<{ id: string; integrationCode: string; authenticatedState: string }>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whom the call stands for, once it is judged good. */
-interface ModelCaller extends Omit<ModelVisit, 'newPcId'> {
-  readonly note: RuleId | undefined;
-}
+type ModelCaller = Omit<ModelVisit, 'newPcId'> & Readonly<{ note: RuleId | undefined }>;
 
 export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { readonly refusal: RuleId } {
   const { tntId, thirdPartyId, marketingCloudVisitorId, customerIds, parameters } = call;
@@ -189,3 +184,41 @@ export function readMboxCall(given: readonly (readonly [string, string])[]): Mod
     ),
   };
 }
+
+export interface ModelUpdate {
+  readonly id: VisitorId;
+  readonly values: readonly NamedValue[];
+  /** sgl-unencoded-values: something was said that is nobody's. */
+  readonly hasStray: boolean;
+}
+
+/** Undefined where nobody is named: such a call is refused. */
+export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | undefined {
+  // sgl-unencoded-values: what is neither an id nor an attribute is nobody's.
+  const hasStray = parameters.some(([name]) => !/^(mboxPC|mbox3rdPartyId|profile\..*)$/s.test(name));
+  // empty-ignored; sgl-params: by either id; of one said twice, the last.
+  const said = lastSaid(parameters.filter(([, value]) => value !== ''));
+  const [pcId, thirdPartyId] = [said.get('mboxPC'), said.get('mbox3rdPartyId')];
+  // sgl-dotted-names: the name is everything after the first `profile.`
+  const values = [...said].flatMap(([name, value]) => {
+    const bare = /^profile\.(.+)$/s.exec(name)?.[1];
+    return bare === undefined ? [] : [{ name: bare, value }];
+  });
+  // sgl-params: with both, the customer's.
+  if (thirdPartyId !== undefined) return { id: { kind: 'thirdPartyId', value: thirdPartyId }, values, hasStray };
+  return pcId === undefined ? undefined : { id: { kind: 'pcId', value: pcId }, values, hasStray };
+}
+
+/** Of one said twice, the last, in its own place. */
+export function lastSaid(parameters: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
+  const said = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    said.delete(name);
+    said.set(name, value);
+  }
+  return said;
+}
+
+/** lim-single-size: 8 KB with GET, 60 KB with POST. */
+export const isTooLarge = (method: 'GET' | 'POST', bytes: number): boolean =>
+  bytes > (method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX);

@@ -1,6 +1,5 @@
 /** What a request is refused for before its file or its parameters are looked at, and the status that goes with a refusal. */
-import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
-import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
+import { CALLS_PER_MINUTE_MAX, type RuleId, type Settings } from '../../protocol/vocabulary/index.ts';
 
 export interface ModelRequest {
   readonly method: string;
@@ -35,8 +34,7 @@ export function refusalAtTheDoor(request: ModelRequest, settings: Settings): Rul
 }
 
 /** our-rejection-status: refused in-band, unless the transport has a code of its own. */
-export const httpStatusOf = (rule: RuleId, settings: Settings): number =>
-  TRANSPORT_CODES[rule] ?? settings.rejectionStatus;
+export const httpStatusOf = (rule: RuleId, settings: Settings) => TRANSPORT_CODES[rule] ?? settings.rejectionStatus;
 
 const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
   'ep-post-only': 405,
@@ -51,9 +49,8 @@ const TRANSPORT_CODES: { readonly [Rule in RuleId]?: number } = {
 };
 
 /** body-ctype-form: any other type is noted, or by setting refused. */
-export function isOddContentType(contentType: string | undefined): boolean {
-  return contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
-}
+export const isOddContentType = (contentType: string | undefined): boolean =>
+  contentType !== undefined && !/^\s*application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
 
 /** our-client-code: letters, digits, `-` and `_`, 64 at most. */
 export const refusedCode = (client: string) =>

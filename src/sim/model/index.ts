@@ -1,9 +1,7 @@
 /** The model as the rest of `sim`, and its users, see it. */
-export { createModel } from './model.ts';
-export type { Model, ModelBatch, ModelSubmission } from './model.ts';
+export { createModel, type Model, type ModelBatch, type ModelSubmission } from './model.ts';
 export type { ModelAttribute } from './profile.ts';
 export type { ModelView, ModelVisit, ModelVisitResult } from './client.ts';
 export type { RowResult } from './rows.ts';
 export type { ModelRejection, NamedValue } from './batch-file.ts';
-export { createWire } from './wire.ts';
-export type { Wire, WireOptions, WireReply, WireRequest } from './wire.ts';
+export { createWire, type Wire, type WireOptions, type WireReply, type WireRequest } from './wire.ts';

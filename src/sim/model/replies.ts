@@ -9,9 +9,8 @@ import type { ModelBatch } from './model.ts';
  * our-message-texts: only a missing batch has words that anybody reported (err-batch-missing). All others are each system's own
  * (err-unknown-set): these are the model's, and are not those of the emulator.
  */
-export function refusalText(rule: RuleId): string {
-  return rule === 'err-batch-missing' ? 'Batch is empty' : `target-profile-emulator: refused by ${rule}.`;
-}
+export const refusalText = (rule: RuleId): string =>
+  rule === 'err-batch-missing' ? 'Batch is empty' : `target-profile-emulator: refused by ${rule}.`;
 
 /** our-content-type. */
 export const XML_TYPE = 'text/xml;charset=UTF-8';
@@ -77,9 +76,8 @@ function wordOf2017(outcome: RowOutcome | undefined): string | undefined {
 }
 
 /** our-first-incomplete: at a realistic pace nobody sees a batch complete at the first look. st-terminal: then it stays. */
-export function isShownIncomplete(pace: 'immediate' | 'realistic' | 'manual', looksBefore: number): boolean {
-  return pace === 'realistic' && looksBefore === 0;
-}
+export const isShownIncomplete = (pace: 'immediate' | 'realistic' | 'manual', looksBefore: number): boolean =>
+  pace === 'realistic' && looksBefore === 0;
 
 /** res-single-ok: whether there was a profile is not said (sgl-update-only). */
 export const UPDATED_REPLY =
@@ -104,9 +102,7 @@ export function noProfileReply(client: string, { kind, value }: KnownId): string
   return fetchRefusedReply(404, kind === 'marketingCloudVisitorId' ? `target-profile-emulator: ${text}` : text);
 }
 
-export function fetchRefusedReply(status: number, text: string): string {
-  return `{"status" : ${status}, "message" : ${json(text)}}`;
-}
+export const fetchRefusedReply = (status: number, text: string) => `{"status" : ${status}, "message" : ${json(text)}}`;
 
 interface CallReply {
   readonly call: ModelCall;
@@ -138,9 +134,8 @@ function quiet({ pageLoad, views, mboxes }: Readonly<Record<string, unknown>>, o
 }
 
 /** res-mbox-json */
-export function mboxReply({ call, tntId, edgeHost }: CallReply): string {
-  return JSON.stringify({ sessionId: call.sessionId, tntId, edgeHost, offers: [] });
-}
+export const mboxReply = ({ call, tntId, edgeHost }: CallReply): string =>
+  JSON.stringify({ sessionId: call.sessionId, tntId, edgeHost, offers: [] });
 
 /** err-delivery-400: the shape is documented, the words are not. */
 export const deliveryRefusedReply = (status: number, rule: RuleId): string =>

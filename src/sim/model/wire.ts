@@ -2,11 +2,11 @@
 import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { KnownIdKind, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 import { illegalId } from './batch-file.ts';
-import { isSessionId, judgeCall, type ModelCall, readDelivery, readMboxCall } from './delivery.ts';
+import { isSessionId, judgeCall, readDelivery, readMboxCall, isTooLarge, readSingleUpdate } from './delivery.ts';
+import type { ModelCall } from './delivery.ts';
 import { httpStatusOf, isOddContentType, type ModelRequest, refusalAtTheDoor, refusedCode } from './door.ts';
 import type { Model, ModelBatch } from './model.ts';
 import * as replies from './replies.ts';
-import { isTooLarge, readSingleUpdate } from './single-update.ts';
 import { tokenBook, tokenOf } from './tokens.ts';
 
 export interface WireRequest {
@@ -33,33 +33,14 @@ export interface WireOptions {
   readonly waitingMax: number;
 }
 
-export interface Wire {
-  /**
-   * Undefined where the API has no such address. `batchNumber` ends the id of a batch that is made now, `newPcId` is used
-   * where a visitor needs one, `newToken` where a token is issued.
-   */
-  answer(
-    request: WireRequest,
-    now: number,
-    batchNumber: number,
-    newPcId?: string,
-    newToken?: string,
-  ): WireReply | undefined;
-  /** The client code is gone, and its tokens and counts with it. */
-  dropClient(client: string): void;
-}
+export type Wire = ReturnType<typeof createWire>;
 
 type Answer = Omit<WireReply, 'contentType'>;
 
 /** A request on its way, with what it may need to be drawn. */
-interface Call extends WireRequest {
-  readonly now: number;
-  readonly batchNumber: number;
-  readonly newPcId: string;
-  readonly newToken: string;
-}
+type Call = WireRequest & Readonly<{ now: number; batchNumber: number; newPcId: string; newToken: string }>;
 
-export function createWire(model: Model, { defaults, pace, waitingMax }: WireOptions): Wire {
+export function createWire(model: Model, { defaults, pace, waitingMax }: WireOptions) {
   /** By client: when calls were let through. */
   const callTimes = new Map<string, readonly number[]>();
   /** In the order of acceptance. */
@@ -283,7 +264,17 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
   ];
 
   return {
-    answer(request, now, batchNumber, newPcId = `model-${batchNumber}`, newToken = tokenOf(batchNumber)) {
+    /**
+     * Undefined where the API has no such address. `batchNumber` ends the id of a batch that is made now, `newPcId` is used
+     * where a visitor needs one, `newToken` where a token is issued.
+     */
+    answer(
+      request: WireRequest,
+      now: number,
+      batchNumber: number,
+      newPcId = `model-${batchNumber}`,
+      newToken = tokenOf(batchNumber),
+    ): WireReply | undefined {
       for (const [pattern, methods, answer, contentType] of routes) {
         const found = pattern.exec(request.url.pathname);
         if (found === null) continue;
@@ -293,7 +284,8 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       }
       return undefined;
     },
-    dropClient(client) {
+    /** The client code is gone, and its tokens and counts with it. */
+    dropClient(client: string): void {
       tokens.drop(client);
       updateTimes.delete(client);
     },

@@ -1,10 +1,10 @@
-/** Draws the steps of an episode: few visitors and few names, so that they meet often. */
+/** Draws the steps of an episode: few visitors and few names, so that they meet often, and faults, from none to many at once. */
 import { rowText } from '../../protocol/attribute-file/dialect.ts';
-import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
+import { type VisitorIdKind, SINGLE_UPDATES_PER_DAY } from '../../protocol/vocabulary/index.ts';
 import { type Random, randomFor } from '../../server/runtime/random.ts';
 import type { SourceView } from '../port.ts';
-import { drawFaults } from './draw-faults.ts';
 import type { EpisodeSettings, Step, UploadStep } from './step.ts';
+import type { GivenFaults } from '../../server/index.ts';
 
 export function drawSettings(seed: number): EpisodeSettings {
   const random = randomFor(seed, 'simulation', 'settings');
@@ -103,9 +103,8 @@ function drawFile(random: Random): string {
 }
 
 /** A visitor's rows stay together: a part must hold those of each. */
-function mostOfOneId(rows: readonly (readonly string[])[]): number {
-  return Math.max(...rows.map(([id]) => rows.filter(([other]) => other === id).length));
-}
+const mostOfOneId = (rows: readonly (readonly string[])[]): number =>
+  Math.max(...rows.map(([id]) => rows.filter(([other]) => other === id).length));
 
 function drawWeather(random: Random): Step {
   return {
@@ -130,3 +129,35 @@ const BROKEN_ROWS = ['t1\n', ',gold\n', 't1,"gold\n', 't2,go"ld\n', 't1,a,b,c,d,
 const drawKind = (random: Random): VisitorIdKind => (random.next() < 0.7 ? 'thirdPartyId' : 'pcId');
 
 const oneOf = <Item>(random: Random, items: readonly Item[]): Item => items[random.integer(0, items.length - 1)]!;
+
+export function drawFaults(random: Random): GivenFaults {
+  const share = [0, 0.15, 0.4][random.integer(0, 2)]!;
+  const drawn: [keyof GivenFaults, object][] = [];
+  for (const [name, settings] of Object.entries(SETTINGS) as [keyof typeof SETTINGS, (random: Random) => object][]) {
+    // Drawn for every fault alike, so that one more of them does not change the others.
+    const isIn = random.next() < share;
+    const given = { probability: [0.1, 0.3, 0.6][random.integer(0, 2)]!, ...settings(random) };
+    if (isIn) drawn.push([name, given]);
+  }
+  return Object.fromEntries(drawn);
+}
+
+/** What waits on the clock leaves single updates alone: they are made by hand, between the steps. */
+const WHILE_UPLOADING = ['submit', 'status'];
+
+const SETTINGS: { readonly [Name in keyof GivenFaults]-?: (random: Random) => object } = {
+  status: (random) => ({ code: [500, 502, 503, 404, 429][random.integer(0, 4)], times: random.integer(1, 8) }),
+  callsPerMinute: (random) => ({ probability: 1, usedByOthers: random.integer(40, 49) }),
+  refuse: () => ({ probability: 0.1 }),
+  cutRequest: (random) => ({ afterBytes: random.integer(0, 60) }),
+  stuck: (random) => ({ probability: 0.2, afterRows: random.integer(0, 6) }),
+  slowIngestion: (random) => ({ rowsPerStep: random.integer(1, 3), everyMs: random.integer(0, 20_000) }),
+  silentLoss: () => ({ share: 0.3 }),
+  visibleLoss: () => ({ share: 0.3 }),
+  commitThenCut: () => ({}),
+  malformedXml: (random) => ({ how: random.next() < 0.5 ? 'truncated' : 'mismatched' }),
+  latency: (random) => ({ on: WHILE_UPLOADING, ms: random.integer(1, 20_000), jitterMs: 500 }),
+  cutReply: (random) => ({ afterBytes: random.integer(0, 80) }),
+  drip: (random) => ({ on: WHILE_UPLOADING, bytes: random.integer(20, 200), everyMs: random.integer(1, 500) }),
+  updatesPerDay: (random) => ({ probability: 1, usedByOthers: SINGLE_UPDATES_PER_DAY - random.integer(0, 2) }),
+};

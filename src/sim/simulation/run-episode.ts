@@ -14,8 +14,7 @@ import { modelFollower } from './model-follower.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { simulatedUploads } from './simulated-uploads.ts';
 import { type EpisodeSettings, type Performing, type Step, stepText } from './step.ts';
-import { count, newTally } from './tally.ts';
-import type { World } from './world.ts';
+import { count, newTally, type World } from './world.ts';
 
 /** What is tried: the real ones, or for a canary, one that was broken on purpose. */
 export interface Subject {
@@ -23,11 +22,7 @@ export interface Subject {
   readonly client?: (options: UploaderOptions) => Uploader;
 }
 
-export interface Episode {
-  readonly seed: number;
-  readonly settings: EpisodeSettings;
-  readonly steps: readonly Step[];
-}
+export type Episode = Readonly<{ seed: number; settings: EpisodeSettings; steps: readonly Step[] }>;
 
 /** Wake-ups in one episode before it counts as one that never ends. */
 const WAKES_MAX = 200_000;

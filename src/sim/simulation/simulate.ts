@@ -5,7 +5,7 @@ import { drawSettings, drawSteps } from './draw-steps.ts';
 import type { Violation } from './checkers/index.ts';
 import { type Episode, runEpisode, type Subject } from './run-episode.ts';
 import { stepText } from './step.ts';
-import { addTally, newTally, type Tally } from './tally.ts';
+import { addTally, newTally } from './world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -18,16 +18,7 @@ export interface SimulationOptions {
   readonly shrinkRunsMax?: number;
 }
 
-/** Determined by the seed and the number of steps alone. */
-export interface SimulationResult {
-  readonly seed: number;
-  readonly steps: number;
-  readonly episodes: number;
-  readonly tally: Tally;
-  /** Of all that happened, and when. */
-  readonly digest: string;
-  readonly failure: SimulationFailure | undefined;
-}
+export type SimulationResult = Awaited<ReturnType<typeof simulate>>;
 
 export interface SimulationFailure extends Violation {
   /** A simulation of this seed and so many steps fails in its first episode. */
@@ -42,7 +33,8 @@ const STEPS_PER_EPISODE = 50;
 const SHRINK_RUNS_MAX = 200;
 const SEED_MAX = 2 ** 32 - 1;
 
-export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+/** Determined by the seed and the number of steps alone; the digest is of all that happened, and when. */
+export async function simulate(options: SimulationOptions) {
   const { seed, steps, subject = {}, onProgress, signal, shrinkRunsMax = SHRINK_RUNS_MAX } = options;
   const hash = createHash('sha256');
   const tally = newTally();

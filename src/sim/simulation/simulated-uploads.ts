@@ -1,14 +1,13 @@
 /** The uploads of an episode: started side by side, interrupted, started again, and gone on with when the faults have stopped. */
 import { isUploadError, resumeUpload } from '../../client/index.ts';
-import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import type { Progress, Transport, UploaderOptions, UploadReport } from '../../client/index.ts';
+import { DAY_MS } from '../../protocol/vocabulary/index.ts';
 import { randomFor } from '../../server/runtime/random.ts';
 import { csvCell } from '../workload/crm-export.ts';
 import { simulatedNetwork } from './simulated-network.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { UploadStep } from './step.ts';
-import { count } from './tally.ts';
-import { type CallEvidence, newCall, type UploadEvidence, type World } from './world.ts';
+import { count, type CallEvidence, newCall, type UploadEvidence, type World } from './world.ts';
 
 /** What an upload that is remembered shares with the others of its client code. */
 export const CALLS_PER_MINUTE = 6;

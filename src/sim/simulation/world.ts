@@ -1,11 +1,10 @@
-/** An episode: its time, who is tried, the weather, and what has happened, for the checkers. */
+/** An episode: its time, who is tried, the weather, and what has happened, for the checkers and in numbers. */
 import type { FollowOutcome, Jobs, Uploader, UploaderOptions, UploadReport } from '../../client/index.ts';
 import type { Api, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, Emulator } from '../../server/index.ts';
 import type { Model } from '../model/index.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { UploadStep } from './step.ts';
-import type { Tally } from './tally.ts';
 
 export interface World {
   readonly seed: number;
@@ -102,3 +101,21 @@ export function distinctBodies(calls: readonly CallEvidence[]) {
 }
 
 export const batchIdOf = (link = ''): string | undefined => /[?&]batchId=([^&]+)/.exec(link)?.[1];
+
+export type Tally = ReturnType<typeof newTally>;
+
+/** `uploads` by the state of their report, `files` by how they ended, `dropped`: batches that went with their client code. */
+export function newTally() {
+  const none = (): Record<string, number> => ({});
+  return { uploads: none(), faults: none(), files: none(), calls: 0, batches: 0, dropped: 0, rows: 0 };
+}
+
+export function count(counts: Record<string, number>, name: string, more = 1): void {
+  counts[name] = (counts[name] ?? 0) + more;
+}
+
+export function addTally(sum: Tally, more: Tally): void {
+  for (const kind of ['uploads', 'faults', 'files'] as const)
+    for (const [name, times] of Object.entries(more[kind])) count(sum[kind], name, times);
+  for (const kind of ['calls', 'batches', 'dropped', 'rows'] as const) sum[kind] += more[kind];
+}

@@ -1,9 +1,6 @@
 /** Batch files that the API takes: every spelling, ragged and repeated rows, hostile names, rows that fail on their own. */
-import fc from 'fast-check';
-import type { Arbitrary } from 'fast-check';
+import fc, { type Arbitrary } from 'fast-check';
 import type { VisitorIdKind } from '../../protocol/vocabulary/index.ts';
-import { SPELLINGS, batchFile } from './batch-file-text.ts';
-import type { BatchFile, Cell, FileSpec, RowSpec } from './batch-file-text.ts';
 import { attributeName, attributeValue, rowId, visitorIdKind, weighted } from './text.ts';
 
 export interface BatchFileOptions {
@@ -76,3 +73,87 @@ function fitted(row: RowSpec, columns: number, { surplusCells }: BatchFileOption
 const KNOWN_ID: Cell = { text: 'u1', spelling: 'needed' };
 
 const cell = (text: Arbitrary<string>): Arbitrary<Cell> => fc.record({ text, spelling: fc.constantFrom(...SPELLINGS) });
+
+/**
+ * How the text of a cell is written down. All of them decode to the same text, but for `careless`: that leaves `+` and
+ * `&` raw, which a form decoder takes for something else (enc-two-readings).
+ */
+export const SPELLINGS = ['needed', 'needed-lower', 'all', 'all-lower', 'padded', 'careless'] as const;
+export type Spelling = (typeof SPELLINGS)[number];
+
+export interface Cell {
+  readonly text: string;
+  readonly spelling: Spelling;
+}
+
+export interface FileSpec {
+  readonly idKind: VisitorIdKind;
+  /** Attribute columns, the key not included. */
+  readonly names: readonly Cell[];
+  readonly rows: readonly RowSpec[];
+  readonly byteOrderMark: boolean;
+  readonly lineEnd: '\n' | '\r\n';
+  readonly finalLineEnd: boolean;
+}
+
+export interface RowSpec {
+  readonly id: Cell;
+  /** May be fewer, or more, than the columns. */
+  readonly cells: readonly Cell[];
+  /** A line of so many blanks stands before this row; -1 for none. */
+  readonly blankLineBefore: number;
+}
+
+export interface BatchFile {
+  readonly bytes: Uint8Array;
+  readonly spec: FileSpec;
+}
+
+/**
+ * The file that a spec describes, in UTF-8; prints as its text when a law fails.
+ *
+ * @example
+ * const cell = (text: string) => ({ text, spelling: 'needed' }) as const;
+ * const rows = [{ id: cell('C-1'), cells: [cell('gold')], blankLineBefore: -1 }];
+ * const lines = { byteOrderMark: false, lineEnd: '\n', finalLineEnd: true } as const;
+ * batchFile({ idKind: 'thirdPartyId', names: [cell('tier')], rows, ...lines }).bytes; // batch=thirdPartyId,tier …
+ */
+export function batchFile(spec: FileSpec): BatchFile {
+  const lines = [[spec.idKind, ...spec.names.map(spell)].join(',')];
+  for (const row of spec.rows) {
+    if (row.blankLineBefore >= 0) lines.push(' '.repeat(row.blankLineBefore));
+    lines.push([spell(row.id), ...row.cells.map(spell)].join(','));
+  }
+  const text = `${spec.byteOrderMark ? '\u{feff}' : ''}batch=${lines.join(spec.lineEnd)}`;
+  return readable(Buffer.from(spec.finalLineEnd ? text + spec.lineEnd : text), spec);
+}
+
+/** The same spec with other bytes: what the almost-valid files are made of. */
+export function readable(bytes: Uint8Array, spec: FileSpec): BatchFile {
+  const file = { bytes, spec };
+  Object.defineProperty(file, fc.toStringMethod, { value: () => printed(bytes) });
+  return file;
+}
+
+/** Percent-encodes what the spelling asks for, and always what would otherwise be read as something else. */
+export function spell({ text, spelling }: Cell): string {
+  const isAll = spelling === 'all' || spelling === 'all-lower';
+  const escaped = isAll ? escape(text) : text.replaceAll(spelling === 'careless' ? SYNTAX : NEEDS_ESCAPE, escape);
+  const cased = spelling.endsWith('lower') ? escaped.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()) : escaped;
+  return spelling === 'padded' ? ` ${cased}  ` : cased;
+}
+
+/** Separators, the escape itself, line breaks, and a blank at either end. */
+const SYNTAX = /[,%\r\n]|^ | $/g;
+/** That, and what a form decoder would change. */
+const NEEDS_ESCAPE = /[,%\r\n+&]|^ | $/g;
+
+/** Every byte of it. */
+const escape = (text: string) => Buffer.from(text).toString('hex').toUpperCase().replaceAll(/../g, '%$&');
+
+/** As text where it is text, each other byte as `\xNN`; long runs of one character shortened. */
+function printed(bytes: Uint8Array): string {
+  const latin = Buffer.from(bytes).toString('latin1');
+  const shortened = latin.replaceAll(/(.)\1{40,}/g, (run, character: string) => `${character}{x${run.length}}`);
+  return JSON.stringify(shortened).replaceAll(/[\u0080-\u00ff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+}

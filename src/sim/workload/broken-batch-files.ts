@@ -1,12 +1,7 @@
 /** Almost valid batch files: each a good one with exactly one thing wrong, named by the rule that it breaks. */
-import fc from 'fast-check';
-import type { Arbitrary } from 'fast-check';
-import { COLUMNS_MAX } from '../../protocol/vocabulary/index.ts';
-import type { RuleId } from '../../protocol/vocabulary/index.ts';
-import { batchFile, readable } from './batch-file-text.ts';
-import type { BatchFile, FileSpec } from './batch-file-text.ts';
-import { fileSpec } from './batch-files.ts';
-import type { BatchFileOptions } from './batch-files.ts';
+import fc, { type Arbitrary } from 'fast-check';
+import { COLUMNS_MAX, type RuleId } from '../../protocol/vocabulary/index.ts';
+import { batchFile, readable, type BatchFile, type FileSpec, fileSpec, type BatchFileOptions } from './batch-files.ts';
 import { knownVisitorId, LONGEST_THIRD_PARTY_ID, visitorIdKind } from './text.ts';
 
 export interface BrokenBatchFile {

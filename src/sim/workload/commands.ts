@@ -1,14 +1,21 @@
 /** What happens to an account in a week: submissions, visits, calls, single updates, fetches, tokens, files, and time. */
-import fc from 'fast-check';
-import type { Arbitrary } from 'fast-check';
+import fc, { type Arbitrary } from 'fast-check';
 import { type Api, DAY_MS, type KnownId, type Settings, type VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { AttributeValue, DeliveredCall, SourceView, VisitIds } from '../port.ts';
-import type { BatchFile } from './batch-file-text.ts';
-import { attributeFile, attributeSource } from './attribute-files.ts';
-import { validBatchFile } from './batch-files.ts';
+import { type BatchFile, validBatchFile } from './batch-files.ts';
 import { brokenBatchFile } from './broken-batch-files.ts';
 import { anySettings } from './settings.ts';
-import { attributeName, attributeValue, bigValue, ECIDS, knownVisitorId, visitorId, weighted } from './text.ts';
+import {
+  attributeName,
+  attributeValue,
+  bigValue,
+  ECIDS,
+  knownVisitorId,
+  visitorId,
+  weighted,
+  hostileText,
+} from './text.ts';
+import { fieldText } from '../../protocol/attribute-file/dialect.ts';
 
 export type Command =
   | { readonly kind: 'submit'; readonly api: Api; readonly file: BatchFile }
@@ -40,11 +47,7 @@ type Fields<Each> = { readonly [Name in Exclude<keyof Each, 'kind'>]: Arbitrary<
 
 /** Of each kind: how often it is drawn in any history, how often in one of customer attributes, and what it is made of. */
 type Kinds = {
-  readonly [Kind in Command['kind']]: readonly [
-    any: number,
-    attributes: number,
-    Fields<Extract<Command, { kind: Kind }>>,
-  ];
+  readonly [Kind in Command['kind']]: readonly [number, number, Fields<Extract<Command, { kind: Kind }>>];
 };
 
 const kinds = (): Kinds => ({
@@ -158,3 +161,31 @@ const someValues = (value: Arbitrary<string>) =>
     .map((values) => (values.length > 0 ? values : [{ name: 'a', value: '1' }]));
 
 const valueOrBigOne = () => weighted([4, attributeValue()], [1, bigValue()]);
+
+/** Two: the alias that calls name, and another. */
+export function attributeSource(): Arbitrary<SourceView> {
+  return fc
+    .record({
+      alias: fc.constantFrom('crm', 'crm0'),
+      subscribed: weighted<'all' | string[]>([3, fc.constant('all')], [1, fc.subarray(['a', 'b'])]),
+      active: fc.integer({ min: 0, max: 9 }).map((number) => number > 0),
+    })
+    .map((source) => ({ ...source, name: source.alias === 'crm' ? 'My CRM' : 'crm0' }));
+}
+
+export function attributeFile(): Arbitrary<string> {
+  const value = weighted<string>(
+    [8, fc.constantFrom('', '1', '2', 'a,b', 'say "x"', 'two\nlines', 'back\\slash')],
+    [1, hostileText().map((text) => text.replaceAll(/\p{Surrogate}/gu, ''))],
+    [1, bigValue()],
+  );
+  const id = weighted([6, knownVisitorId('thirdPartyId')], [1, fc.constant('')]);
+  const line = fc.tuple(id, value, value).map((fields) => fields.map(fieldText).join(','));
+  const odd = fc.constantFrom('u1,1', 'u1,1,2,3', 'u1,"1,2', 'u1,x"y,1', 'u1,"a""b",1', '', '"u1" ,1,2', 'u1,\\",\\');
+  const row = weighted<string>([30, line], [1, odd]);
+  const oddHeaders = ['id,a,b c', 'id,a,a', 'id,a.b,a', "id,a',b", 'id', 'id,a,new', '', 'id,,', 'id,"a'];
+  const header = weighted<string>([20, fc.constantFrom('id,a,b', 'id,b,a')], [1, fc.constantFrom(...oddHeaders)]);
+  return fc
+    .tuple(header, fc.array(row, { maxLength: 6 }), fc.constantFrom('\n', '\r\n'), fc.boolean())
+    .map(([first, rows, end, isEnded]) => [first, ...rows].join(end) + (isEnded ? end : ''));
+}

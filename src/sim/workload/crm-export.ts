@@ -11,16 +11,8 @@ export interface CrmExportOptions {
   readonly illegalIds?: number;
 }
 
-export interface CrmProfilesOptions extends Pick<CrmExportOptions, 'rows' | 'seed'> {
-  /** The client code that the profiles belong to. */
-  readonly client: string;
-}
-
 /** What one row says. A value is undefined where the export has an empty cell. */
-export interface CrmRecord {
-  readonly id: string;
-  readonly values: Readonly<Record<CrmColumn, string | undefined>>;
-}
+export type CrmRecord = Readonly<{ id: string; values: Readonly<Record<CrmColumn, string | undefined>> }>;
 
 export const CRM_ID_COLUMN = 'customer_id';
 
@@ -40,9 +32,8 @@ type CrmColumn = (typeof CRM_COLUMNS)[number];
 /** The export as CSV lines, each with its line end, header row first. */
 export function* crmExport(options: CrmExportOptions): Generator<string> {
   yield `${[CRM_ID_COLUMN, ...CRM_COLUMNS].join(',')}\n`;
-  for (const record of crmRecords(options)) {
+  for (const record of crmRecords(options))
     yield `${[record.id, ...CRM_COLUMNS.map((column) => csvCell(record.values[column]))].join(',')}\n`;
-  }
 }
 
 /** The same rows as facts. Ids are unique; about one row in ninety has nothing but its id. */
@@ -56,7 +47,7 @@ export function* crmRecords({ rows, seed, illegalIds = 0 }: CrmExportOptions): G
 }
 
 /** Profiles that Target might already hold for about six in ten of these customers, as `--profiles` reads them. */
-export function* crmProfiles({ rows, seed, client }: CrmProfilesOptions): Generator<string> {
+export function* crmProfiles({ rows, seed, client }: Omit<CrmExportOptions, 'illegalIds'> & { client: string }) {
   for (let row = 0; row < rows; row += 1) {
     const draw = drawsFor(seed + 1, row);
     if (draw() > 0.6) continue;
@@ -93,9 +84,8 @@ export function csvCell(value: string | undefined): string {
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-function pick<Item>(items: readonly Item[], draw: () => number): Item {
-  return items[Math.floor(draw() * items.length)] as Item;
-}
+const pick = <Item>(items: readonly Item[], draw: () => number): Item =>
+  items[Math.floor(draw() * items.length)] as Item;
 
 function dateAround(draw: () => number): string {
   const day = Math.floor(draw() * 700);

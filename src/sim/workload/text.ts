@@ -1,6 +1,5 @@
 /** Names, values and ids as a CRM, a careless script or an enemy would write them. */
-import fc from 'fast-check';
-import type { Arbitrary } from 'fast-check';
+import fc, { type Arbitrary } from 'fast-check';
 import type { VisitorId, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 
 /**
@@ -14,9 +13,7 @@ export function anyText(lengthMax = 12): Arbitrary<string> {
 }
 
 /** Not `fc.string({ unit: 'binary' })`, whose tables take a second to build. */
-const CHARACTER = fc
-  .nat({ max: 0x10f7ff })
-  .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800));
+const CHARACTER = fc.nat({ max: 0x10f7ff }).map((at) => String.fromCodePoint(at < 0xd800 ? at : at + 0x800));
 
 /** One of several, each as often as its weight says; shrinks towards the first. */
 export const weighted = <Value>(...choices: readonly (readonly [weight: number, arbitrary: Arbitrary<Value>])[]) =>
@@ -74,9 +71,8 @@ export function attributeValue(): Arbitrary<string> {
 }
 
 /** Around one profile's 64 KB (lim-profile-64k): under a name of one letter two fill it exactly, one alone does, one is too much. */
-export function bigValue(): Arbitrary<string> {
-  return fc.constantFrom('b'.repeat(32_767), 'é'.repeat(16_000), 'B'.repeat(65_535), 'B'.repeat(65_536));
-}
+export const bigValue = (): Arbitrary<string> =>
+  fc.constantFrom('b'.repeat(32_767), 'é'.repeat(16_000), 'B'.repeat(65_535), 'B'.repeat(65_536));
 
 /** A small population, so that batches, visits and updates meet; pcIds with and without a location hint. */
 export const PC_IDS = ['1', '1.28_20', '1.03', '2', '2.28_20', 'a.b', '__proto__', 'é'] as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { failedTests } from '../../../src/cli/flip/run-once.ts';
+import { failedTests } from '../../../src/cli/flip/flip-all.ts';
 
 it.each([
   [

@@ -1,7 +1,6 @@
 /** `tpe flip`: which readings are flipped together, and how the result is told to people. */
 import { expect, it } from 'vitest';
-import { flipReportText } from '../../../src/cli/flip/flip-report.ts';
-import { allFlips, type Flip, flipName, pairsOf } from '../../../src/cli/flip/flips.ts';
+import { allFlips, type Flip, flipName, flipReportText, pairsOf } from '../../../src/cli/flip/flips.ts';
 import { styleFor } from '../../../src/cli/printable.ts';
 import { fieldsOf } from '../../../src/cli/schema-fields.ts';
 import { DEFAULT_SETTINGS, STRICT_SETTINGS } from '../../../src/protocol/vocabulary/index.ts';

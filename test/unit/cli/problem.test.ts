@@ -1,8 +1,7 @@
 /** Failures as one line, and as one object. */
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/client/index.ts';
-import { problemOf } from '../../../src/cli/problem-of.ts';
-import { Problem } from '../../../src/cli/problem.ts';
+import { problemOf, Problem } from '../../../src/cli/problem.ts';
 import { EmulatorError } from '../../../src/server/index.ts';
 
 describe('a problem', () => {
@@ -31,6 +30,17 @@ describe('a problem', () => {
 
   it('of a network that fails is temporary', async () => {
     expect((await problemOf(new UploadError('network', 'The connection failed.'))).exitCode).toBe(5);
+  });
+
+  it.each([
+    ['state-unusable', true, 5],
+    ['state-unusable', false, 2],
+    ['spool-unusable', true, 5],
+    ['spool-unusable', false, 7],
+    ['options-invalid', false, 2],
+    ['interrupted', true, 130],
+  ] as const)('of an upload, %s, that passes: %s, ends with %i', async (code, retryable, exit) => {
+    expect((await problemOf(new UploadError(code, 'It is so.', { retryable }))).exitCode).toBe(exit);
   });
 
   it('of a missing file names the file', async () => {

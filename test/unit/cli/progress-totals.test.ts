@@ -1,6 +1,6 @@
 /** How far the sending is as a whole. */
 import { expect, it } from 'vitest';
-import { durationText, progressTotals, totalsText } from '../../../src/cli/progress-totals.ts';
+import { durationText, progressTotals, totalsText } from '../../../src/cli/progress-display.ts';
 import { PLAN } from './upload-reports.ts';
 
 const parts = [

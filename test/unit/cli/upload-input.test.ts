@@ -61,6 +61,33 @@ describe('tpe upload --dry-run', () => {
     expect(checked.complained).toContain('Next: pipe the same input into: tpe check - --id-column id');
   });
 
+  it.each([
+    ['--rename', 'a=x,a=y'],
+    ['--rename', '__proto__=x'],
+    ['--constants', 's=1,"s"=2'],
+    ['--constants', 's=1,t'],
+  ])('half of %s %s is not left undone', async (flag, text) => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n');
+    const given = ['upload', path, '--id-column', 'id', '--dry-run', flag, text];
+    const { code, complained } = await tpe(given);
+    expect([code, complained]).toEqual([2, expect.stringContaining(`${JSON.stringify(text)}: must be from=to, `)]);
+    const typedTwice = text.split(',').flatMap((part) => [flag, part]);
+    expect((await tpe([...given.slice(0, -2), ...typedTwice])).code).toBe(2);
+    const variable = { [`TPE_${flag.slice(2).toUpperCase()}`]: text };
+    expect((await tpe(given.slice(0, -2), variable)).code).toBe(2);
+  });
+
+  it.each([
+    ['{"rename":{"a":"x","a":"y"}}', 'the key "a" stands twice in one object: which is meant?'],
+    ['{"drop":["a"],"drop":[]}', 'the key "drop" stands twice in one object'],
+    ['{"constants":{"__proto__":"2"}}', 'no key may be called __proto__'],
+  ])('a file of --map is not read by half: %s', async (text, message) => {
+    const path = await file('crm.csv', 'id,a\nA1,1\n');
+    const given = ['upload', path, '--id-column', 'id', '--dry-run', '--map', await file('map.json', text)];
+    const { code, complained } = await tpe(given);
+    expect([code, complained]).toEqual([3, expect.stringContaining(message)]);
+  });
+
   it('understands mbox3rdPartyId as what the id is', async () => {
     const path = await file('crm.csv', 'id,a\nA1,1\n');
     const { printed } = await tpe(['upload', path, '--id-column', 'id', '--id-kind', 'mbox3rdPartyId', '--dry-run']);
@@ -130,7 +157,11 @@ describe('tpe upload --dry-run', () => {
     const c = await file('c.ndjson', '{"thirdPartyId":"C3","a":3}\n');
     const { code, printed } = await tpe(['upload', join(directory, '*.csv*'), c, '--dry-run', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(printed)).toMatchObject({ rows: 3, sample: ['batch=thirdPartyId,a', 'A1,1', 'B2,2', 'C3,3'] });
+    expect(JSON.parse(printed)).toMatchObject({
+      exitCode: 0,
+      rows: 3,
+      sample: ['batch=thirdPartyId,a', 'A1,1', 'B2,2', 'C3,3'],
+    });
     const none = await tpe(['upload', join(directory, '*.tsv'), '--dry-run']);
     expect(none).toMatchObject({ code: 3, complained: expect.stringContaining('*.tsv') });
   });

@@ -181,6 +181,12 @@ describe('createUploader', () => {
     expect(isUploadError(error, 'options-invalid') && error.issues).toHaveLength(3);
   });
 
+  it.each(['rename', 'constants'])('refuses a name in %s that would vanish', (option) => {
+    const odd = JSON.parse(`{"${option}":{"__proto__":"x"}}`) as object;
+    const make = () => createUploader({ endpoint: ENDPOINT, client: 'acme', ...odd });
+    expect(make).toThrow(`Option ${option}: nothing is called __proto__.`);
+  });
+
   it.each([undefined, null, 5, 'http://127.0.0.1', []])('says of the options %o that they are an object', (given) => {
     expect(() => createUploader(given as never)).toThrow(expect.objectContaining({ code: 'options-invalid' }));
     expect(() => createUploader(given as never)).toThrow('The options are an object');

@@ -25,10 +25,7 @@ const CHECKERS: Readonly<Record<string, Checker>> = {
   'accounts-keep-their-pace': each(({ ids }) => [...ids.keys()], accountKeepsItsPace),
 };
 
-export interface Violation {
-  readonly checker: string;
-  readonly message: string;
-}
+export type Violation = Readonly<{ checker: string; message: string }>;
 
 /** The first thing that is wrong. */
 export function firstViolation(world: World): Violation | undefined {
@@ -40,11 +37,8 @@ export function firstViolation(world: World): Violation | undefined {
 }
 
 /** What one check says of any of them; where that is something of an upload, it begins with its number. */
-function each<Item>(
-  items: (world: World) => readonly Item[],
-  check: (item: Item, world: World) => string | undefined,
-): Checker {
-  return (world) => {
+function each<Item>(items: (world: World) => readonly Item[], check: (item: Item, world: World) => string | undefined) {
+  return (world: World) => {
     for (const item of items(world)) {
       const found = check(item, world);
       if (found !== undefined) return isOfUpload(item) ? `Upload ${item.step.number}: ${found}` : found;

@@ -25,11 +25,7 @@ export function reportIsTrue({ step, run }: { readonly step: UploadStep; readonl
   return undefined;
 }
 
-function untruthOfWhatWasTaken(
-  part: PartReport,
-  report: UploadReport,
-  calls: readonly CallEvidence[] = [],
-): string | undefined {
+function untruthOfWhatWasTaken(part: PartReport, report: UploadReport, calls: readonly CallEvidence[] = []) {
   const taken = calls.flatMap((call) => call.batches);
   if (!part.accepted) {
     if (calls.some((call) => call.toldSuccess)) return 'the service accepted it.';
@@ -84,19 +80,15 @@ function untruthOfTheEnd(
 }
 
 /** What may pass is tried again, for as long as was agreed; the next pause may be what makes it too long. */
-function untruthOfGivingUp(
-  { state, error }: PartReport,
-  { startedAt, endedAt, calls }: RunEvidence,
-): string | undefined {
+function untruthOfGivingUp({ state, error }: PartReport, { startedAt, endedAt, calls }: RunEvidence) {
   if (state !== 'failed' || error?.retryable !== true || isDoubtful(error, calls)) return undefined;
   const tookMs = endedAt - startedAt;
   return tookMs < OUTAGE_MAX_MS - PAUSE_MS_MAX ? `it was given up after ${tookMs} ms of ${OUTAGE_MAX_MS}.` : undefined;
 }
 
 /** Nobody has accepted anything: perhaps there is nobody. */
-function isDoubtful(error: UploadError, calls: RunEvidence['calls']): boolean {
-  return error.code === 'reply-unreadable' && !calls.some(({ toldSuccess }) => toldSuccess);
-}
+const isDoubtful = (error: UploadError, calls: RunEvidence['calls']): boolean =>
+  error.code === 'reply-unreadable' && !calls.some(({ toldSuccess }) => toldSuccess);
 
 const PAUSE_MS_MAX = 65_000;
 const PACE_WINDOW_MS = 60_000;

@@ -14,6 +14,7 @@ import {
   type UploadSource,
   type UploaderOptions,
 } from '../../../../src/client/index.ts';
+import { JobDatabase } from '../../../../src/client/jobs/job-database.ts';
 import { submitAccepted, submitRejected } from '../../../../src/protocol/wire/index.ts';
 import { complete, ENDPOINT, fakeClock, fakeTransport, link, type Sent, source, willingService } from '../support.ts';
 
@@ -186,6 +187,15 @@ describe('a job', () => {
     await expect(openJobs(state).then((jobs) => jobs.list())).rejects.toMatchObject(told);
   });
 
+  it('a database that finds no room is told as such, and that it passes', async () => {
+    const database = new JobDatabase(join(state, '..', 'jobs.db'));
+    database.all('PRAGMA max_page_count = 1');
+    const full = () => database.run('INSERT INTO secret (key) VALUES (zeroblob(100000))');
+    const message = expect.stringMatching(/disk is full\. Free some space, or name another folder by --state/);
+    expect(full).toThrow(expect.objectContaining({ code: 'state-unusable', retryable: true, message }));
+    database.close();
+  });
+
   it('is refused with another input or other options, which are named; how it is told may change', async () => {
     const { run } = world();
     await run(willingService, { wait: false }).upload();
@@ -318,7 +328,7 @@ describe('a job', () => {
     writeFileSync(file, rows);
     // From now on nothing can be written down.
     jobs.close();
-    expect(() => resumed.job.close('done')).toThrow(expect.objectContaining({ code: 'spool-unusable' }));
+    expect(() => resumed.job.close('done')).toThrow(expect.objectContaining({ code: 'spool-unusable', job }));
     expect(existsSync(file)).toBe(false);
   });
 
@@ -464,6 +474,45 @@ describe('ids that meet', () => {
     expect(later).toMatchObject({ value: { state: 'done' } });
     expect(earlier).toMatchObject({ reason: { code: 'newer-upload' } });
     expect(resumed.transport.sent).toEqual([]);
+  });
+});
+
+describe('ids of another job that are looked for again and again', () => {
+  it('v2-override-caveat: are compared once for the same parts, and anew when fewer of them count', async () => {
+    const { run, clock } = world();
+    const first = await run(willingService, { wait: false }).upload();
+    const theirs = await openJobs(state, clock, chance());
+    const { job } = theirs.resume(first.job!);
+    const settle = (part: number) => job.settle(part, { failedIds: [] } as never);
+    const ofA1 = [1, 2, 3].find((part) => readFileSync(join(state, 'jobs', job.id, `part-${part}`)).includes('a1,'))!;
+    let looks = 0;
+    const sleep: typeof clock.sleep = async (ms, signal) => {
+      looks += 1;
+      if (looks === 2) await settle(ofA1);
+      if (looks === 4) {
+        for (const part of [1, 2, 3].filter((each) => each !== ofA1)) await settle(part);
+        job.close('done');
+      }
+      return clock.sleep(ms, signal);
+    };
+    const jobs = await openJobs(state, clock, chance());
+    let compared = 0;
+    const rowsOf = jobs.rowsOf.bind(jobs);
+    jobs.rowsOf = (...of) => {
+      compared += 1;
+      return rowsOf(...of);
+    };
+    const shared: number[] = [];
+    const second = run(willingService, { jobs, clock: { ...clock, sleep } });
+    const report = await second.upload('thirdPartyId,city\na1,Chur\na2,Sion\n', (told) => {
+      if (told.kind === 'held-up') shared.push(told.sharedIds);
+    });
+    expect(report.state).toBe('done');
+    expect(shared).toEqual([2, 2, 1, 1]);
+    // Their rows and ours, for all parts and for those that are left.
+    expect(compared).toBe(4);
+    jobs.close();
+    theirs.close();
   });
 });
 

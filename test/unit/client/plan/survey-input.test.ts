@@ -27,8 +27,12 @@ async function surveyed(text: string, options: Partial<SurveyOptions> = {}): Pro
   return result;
 }
 
-async function problemsOf(text: string, options: Partial<SurveyOptions> = {}): Promise<readonly InputProblem[]> {
-  const result = await survey(text, options);
+async function problemsOf(
+  text: string,
+  options: Partial<SurveyOptions> = {},
+  chunkBytes?: number,
+): Promise<readonly InputProblem[]> {
+  const result = await surveyInput(inputOf(text, chunkBytes), { ...OPTIONS, ...options });
   return result.kind === 'survey' ? result.plan.problems.first : result.problems.first;
 }
 
@@ -125,6 +129,50 @@ describe('column mapping', () => {
     expect(await problemsOf(text, options)).toMatchObject([{ code, wholeFile: true }]);
   });
 
+  it.each<[string, Partial<SurveyOptions>, string]>([
+    [
+      'thirdPartyId,email,email.opt_in\n1,a@b.de,yes\n',
+      { keep: ['email.opt_in'] },
+      'batch=thirdPartyId,email.opt_in\n1,yes\n',
+    ],
+    ['user,user.id,t\nx,1,y\n', { idColumn: 'user.id', keep: ['t'] }, 'batch=thirdPartyId,t\n1,y\n'],
+    ['thirdPartyId,a,a.b\n1,x,y\n', { drop: ['a'] }, 'batch=thirdPartyId,a.b\n1,y\n'],
+    [
+      '{"thirdPartyId":"1","a":"x"}\n{"thirdPartyId":"2","a":{"b":"y","c":"z"}}',
+      { flatten: true, keep: ['a.b'] },
+      'batch=thirdPartyId,a.b\n1\n2,y\n',
+    ],
+    [
+      '{"thirdPartyId":"1","a":null,"d":"x"}\n{"thirdPartyId":"2","a":{"b":"y"},"d":"z"}',
+      { flatten: true, drop: ['a'] },
+      'batch=thirdPartyId,d\n1,x\n2,z\n',
+    ],
+  ])('takes no column for another whose name begins like it: %j with %j', async (text, options, body) => {
+    expect(await bodiesOf(text, options)).toMatchObject([{ body }]);
+  });
+
+  it.each<Partial<SurveyOptions>>([
+    { keep: ['address'] },
+    { rename: { address: 'addr' } },
+    { rename: { 'address.geo': 'geo' } },
+  ])('leaves nothing out where %j names what is an object in some rows', async (options) => {
+    const nested = { address: { city: 'Basel', geo: { x: 1 } } };
+    const rows = [{ address: null, 'address.geo': '1' }, { address: 'none' }, nested, nested];
+    const text = rows.map((row, index) => JSON.stringify({ thirdPartyId: String(index), ...row })).join('\n');
+    const [problem, ...others] = await problemsOf(text, { flatten: true, onProblem: 'skip', ...options });
+    expect(problem).toMatchObject({ code: 'unknown-column', line: 3, wholeFile: true });
+    expect(problem!.message).toMatch(/is an object here.*such as "address\./);
+    expect(others).toEqual([]);
+  });
+
+  it('empty-only-skipped: warns where it leaves nothing but the id', async () => {
+    const warnings = async (text: string, keep?: string[]) => (await surveyed(text, { keep })).plan.warnings;
+    const alone = [{ code: 'id-alone', rule: 'empty-only-skipped', count: 1 }];
+    expect(await warnings('thirdPartyId,a\n1,x\n', [])).toMatchObject(alone);
+    expect(await warnings('thirdPartyId\n1\n')).toMatchObject(alone);
+    expect(await warnings('thirdPartyId,a\n1,x\n')).toEqual([]);
+  });
+
   it('lets an unnamed column be empty, and nothing else', async () => {
     expect(await problemsOf('thirdPartyId,a,\n1,x,\n2,y,z\n')).toMatchObject([
       { code: 'unnamed-column', line: 3, column: 3 },
@@ -133,6 +181,18 @@ describe('column mapping', () => {
 });
 
 describe('rows', () => {
+  it.each([
+    ['{}\n{"thirdPartyId":"1","a":"x"}\n', {}],
+    ['{"thirdPartyId":"1","a":"x"}\n{}\n', {}],
+    ['[{},{"thirdPartyId":"1","a":"x"}]', {}],
+    ['{"a":{}}\n{"thirdPartyId":"1","a":{"b":"x"}}\n', { flatten: true }],
+  ])('that are left out have their problem, however %j arrives', async (text, options) => {
+    for (const chunkBytes of [1, 3, 4, 10, undefined]) {
+      const problems = await problemsOf(text, options, chunkBytes);
+      expect([chunkBytes, problems]).toMatchObject([chunkBytes, [{ code: 'blank-id', wholeFile: false }]]);
+    }
+  });
+
   it.each([
     ['our-blank-key', ' ', 'blank-id'],
     ['key-3rd-len', 'x'.repeat(257), 'id-too-long'],

@@ -6,7 +6,12 @@ import { openFile, openTable, type TableOptions } from '../../../../src/client/r
 import type { InputRow } from '../../../../src/client/read/row-block.ts';
 import { INPUT_DEFAULTS, inputOf } from '../support.ts';
 
-const OPTIONS: TableOptions = { ...INPUT_DEFAULTS, isDropped: () => false, partBytesMax: 1_000_000 };
+const OPTIONS: TableOptions = {
+  ...INPUT_DEFAULTS,
+  isDropped: () => false,
+  isNamed: () => false,
+  partBytesMax: 1_000_000,
+};
 
 async function read(text: string | Uint8Array, options: Partial<TableOptions> = {}, chunkBytes = 1 << 16) {
   const all = { ...OPTIONS, ...options };

@@ -1,7 +1,7 @@
 /** Bytes of encoded rows, cut anywhere, come as blocks of whole lines. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { lineBlocks } from '../../../../src/client/spool/line-blocks.ts';
+import { lineBlocks } from '../../../../src/client/spool/held-bytes.ts';
 
 it('ends each block with a line, wherever the pieces were cut, and leaves nothing out', async () => {
   const piece = fc.string({ unit: fc.constantFrom('a', ',', '\n'), maxLength: 9 });

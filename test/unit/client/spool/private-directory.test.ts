@@ -48,7 +48,7 @@ describe('nameless files', () => {
 });
 
 describe('the files of a folder', () => {
-  it('can be read by their owner alone, and go with it', async () => {
+  it('can be read by their owner alone, and go one by one', async () => {
     const folder = join(parent, 'job');
     await mkdir(folder);
     const files = namedFiles(folder);
@@ -58,7 +58,7 @@ describe('the files of a folder', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await textOf(files.read('part-1'))).toBe('abc');
     await expect(files.create('part-1')).rejects.toThrow(expect.objectContaining({ code: 'spool-unusable' }));
-    await files.remove();
-    expect(await readdir(parent)).toEqual([]);
+    await files.delete('part-1');
+    expect(await readdir(folder)).toEqual([]);
   });
 });

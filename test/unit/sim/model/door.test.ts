@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../../src/protocol/vocabulary/index.ts';
-import { httpStatusOf, isOddContentType, refusalAtTheDoor } from '../../../../src/sim/model/door.ts';
-import type { ModelRequest } from '../../../../src/sim/model/door.ts';
+import { httpStatusOf, isOddContentType, refusalAtTheDoor, type ModelRequest } from '../../../../src/sim/model/door.ts';
 import { isShownIncomplete } from '../../../../src/sim/model/replies.ts';
-import { isTooLarge, readSingleUpdate } from '../../../../src/sim/model/single-update.ts';
+import { isTooLarge, readSingleUpdate } from '../../../../src/sim/model/delivery.ts';
 
 const GOOD: ModelRequest = {
   method: 'POST',
