@@ -26,8 +26,8 @@ that ended it, 127 where there is no such command, 126 where it cannot be run,
 
 With --as-proxy a program that knows nothing of the emulator lands here: the
 variables for proxies and CA certificates of curl, wget, Node, Python, Go,
-Ruby, Perl, PHP and .NET are set, and JAVA_TOOL_OPTIONS for Java. Every other host is refused, so
-that nothing leaves by mistake.
+Ruby, Perl, PHP and .NET are set, and JAVA_TOOL_OPTIONS for Java. Every other
+host is refused, so that nothing leaves by mistake.
 
 Examples:
   tpe exec -- npm test
