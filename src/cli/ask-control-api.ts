@@ -44,6 +44,7 @@ export function runningEmulator(
     ...args: Args
   ): Promise<Reply> => {
     const { method, path, body } = controlRequest(operation, args);
+    if (/\/\.\.?(?:[/?]|$)/.test(path)) throw new Problem(DOT_ID, { reason: 'usage', code: 'unreachable-id' });
     const { status, text } = await reach(path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
     const schema = operation.replies[status];
     if (schema === null) return undefined as Reply;
@@ -58,6 +59,9 @@ export function runningEmulator(
   };
   return { url, reach, ask };
 }
+
+const DOT_ID =
+  'No URL can ask for an id that is . or .. alone (our-dot-id): ask for another id of the visitor, or in process';
 
 export type Ask = ReturnType<typeof runningEmulator>['ask'];
 

@@ -2,7 +2,7 @@
 import { defined } from '../server/harness/as-json.ts';
 import type { EmulatorParts } from '../server/index.ts';
 
-export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, watched) => {
+export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, watched, signal) => {
   const [{ compareVersions }, { UploadError }] = await Promise.all([
     import('../compare/index.ts'),
     import('../client/index.ts'),
@@ -12,10 +12,12 @@ export const compareFile: NonNullable<EmulatorParts['compare']> = async (file, w
   try {
     return await compareVersions(input, {
       watched,
+      signal,
       profiles: profiles.map(({ id: { kind, value }, attributes }) => ({ id: { kind, value }, attributes })),
       ...defined({ idColumn, onProblem, differencesMax }),
     });
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof UploadError) return { kind: 'input-unreadable', message: error.message };
     throw error;
   }

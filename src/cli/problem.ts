@@ -137,6 +137,7 @@ export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Reme
   'too-many-files': { reason: 'temporary' },
   'snapshots-full': { reason: 'temporary' },
   'unknown-snapshot': { reason: 'usage' },
+  'file-gone': { reason: 'temporary' },
   'tls-unusable': { reason: 'usage', next: 'tpe serve --help' },
   'sftp-unusable': { reason: 'usage' },
   'folder-unusable': { reason: 'usage', change: { watchAttributes: 'ANOTHER_DIRECTORY' } },

@@ -6,11 +6,11 @@ import { shownName, type FileFault, type Settings, type VisitorIdKind } from '..
 import type { Emulator, RowRecord, SeedProfile } from '../server/index.ts';
 import type { ComparisonProgress } from './comparison.ts';
 import type { HeldAttribute, Holder } from './compare-profiles.ts';
-import { everyItem, type Result } from './compare-rows.ts';
+import { everyItem, type Pause, type Result } from './compare-rows.ts';
 
 export type AttributesWay = ReturnType<typeof attributesWay>;
 
-export function attributesWay(emulator: Emulator, profiles: readonly SeedProfile[]) {
+export function attributesWay(emulator: Emulator, profiles: readonly SeedProfile[], pause: Pause) {
   const { customerAttributes } = emulator;
   const files: string[][] = [];
   let columns: readonly string[] = [];
@@ -26,15 +26,16 @@ export function attributesWay(emulator: Emulator, profiles: readonly SeedProfile
   const known = new Map<string, readonly HeldAttribute[]>();
 
   /** What existed before, as far as the columns go; undefined where that is nothing. */
-  const earlierFile = (): string | undefined => {
+  const earlierFile = async (): Promise<string | undefined> => {
     const rows: string[] = [];
-    for (const { id, attributes } of everyItem((cursor) => emulator.profiles(CLIENT, { limit: 1_000, cursor }))) {
+    const held = everyItem(pause, (cursor) => emulator.profiles(CLIENT, { limit: 1_000, cursor }));
+    for await (const { id, attributes } of held) {
       if (id.kind !== 'thirdPartyId') continue;
       const others = attributes.filter(({ name }) => !columns.includes(name));
       known.set(id.value, others);
       if (others.length === attributes.length) continue;
-      const held = new Map(attributes.map(({ name, value }) => [name, value]));
-      rows.push(rowText([id.value, ...columns.map((name) => held.get(name) ?? '')]));
+      const values = new Map(attributes.map(({ name, value }) => [name, value]));
+      rows.push(rowText([id.value, ...columns.map((name) => values.get(name) ?? '')]));
     }
     return rows.length === 0 ? undefined : rowText(['customer_id', ...columns]) + rows.join('');
   };
@@ -59,9 +60,10 @@ export function attributesWay(emulator: Emulator, profiles: readonly SeedProfile
       if (idKind === 'pcId') return PC_ID;
       if (profiles.length > 0) await emulator.seedProfiles(CLIENT, profiles);
       await customerAttributes.setSource(CLIENT, ALIAS, { password: ALIAS });
-      const earlier = earlierFile();
+      const earlier = await earlierFile();
       const parts = files.map((texts, index) => [`part-${index + 1}.csv`, texts.join('')] as const);
       for (const [name, text] of earlier === undefined ? parts : [[EARLIER, earlier] as const, ...parts]) {
+        await pause();
         const { fault } = await customerAttributes.upload(CLIENT, ALIAS, name, text);
         if (fault !== undefined) return fault;
       }

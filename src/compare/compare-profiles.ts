@@ -2,7 +2,7 @@
 import { refusedId } from '../protocol/rules/index.ts';
 import type { RuleId, Settings, VisitorId } from '../protocol/vocabulary/index.ts';
 import type { Emulator } from '../server/index.ts';
-import { type ComparedVisitor, eachWay } from './compare-rows.ts';
+import { type ComparedVisitor, eachWay, type Pause } from './compare-rows.ts';
 import type { AttributeDifference, EachWay, ProfileDifference, Way } from './comparison.ts';
 
 /** What one way has of visitors. */
@@ -15,16 +15,23 @@ export interface Holder {
 
 export type HeldAttribute = Readonly<{ name: string; value: string; layer?: string | undefined }>;
 
-export function compareProfiles(
+/** Some 10 ms where they have many attributes. */
+const VISITORS_PER_PAUSE = 100;
+
+export async function compareProfiles(
   holders: EachWay<Holder>,
   visitors: Iterable<ComparedVisitor>,
   illegalIds: Settings['illegalIds'],
   differencesMax: number,
+  pause: Pause,
 ) {
   const first: ProfileDifference[] = [];
   let count = 0;
   let pending = 0;
+  let compared = 0;
   for (const { id, rules } of visitors) {
+    compared += 1;
+    if (compared % VISITORS_PER_PAUSE === 0) await pause();
     if (refusedId(id.kind, id.value, illegalIds) !== undefined) continue;
     const held = eachWay(holders, (holder) => holder.attributesOf(id));
     if (held.v2?.some(({ layer }) => layer === 'pending') === true) pending += 1;

@@ -8,11 +8,15 @@ import type { AttributesWay } from './attributes-way.ts';
 
 export type ComparedVisitor = Readonly<{ id: VisitorId; rules: EachWay<RuleId> }>;
 
-export function compareRows(
+/** Lets others have their turn in the middle of long work; rejects where nobody wants that any more. */
+export type Pause = () => Promise<void>;
+
+export async function compareRows(
   emulator: Emulator,
   batches: Readonly<Record<Api, readonly BatchRecord[]>>,
   attributes: AttributesWay | undefined,
   differencesMax: number,
+  pause: Pause,
 ) {
   const tallies = ways<Tally>(new Map(), new Map(), attributes && new Map());
   const visitors = new Map<string, ComparedVisitor>();
@@ -24,8 +28,8 @@ export function compareRows(
   for (const [index, batch] of batches.v1.entries()) {
     const { idKind, settings } = batch;
     // One batch after the other: the store remembers the one read last, and two in turns would make it read every page anew.
-    const { results, isLast } = readResults(emulator, batches.v2[index]!.batchId);
-    for (const v1 of rowsOf(emulator, batch.batchId)) {
+    const { results, isLast } = await readResults(emulator, batches.v2[index]!.batchId, pause);
+    for await (const v1 of rowsOf(emulator, batch.batchId, pause)) {
       const { row, id } = v1;
       const third = id === undefined ? undefined : attributes?.resultOf(v1, isLast(v1));
       const found = ways<Result>(v1, results[row]!, third);
@@ -65,11 +69,11 @@ export type Result = Pick<RowRecord, 'outcome' | 'rule'> &
  * By row number; equal results are one object, so that half a million rows cost little. And whether a row is the last one
  * of its id: the uploader keeps the rows of an id in one batch.
  */
-function readResults(emulator: Emulator, batchId: string) {
+async function readResults(emulator: Emulator, batchId: string, pause: Pause) {
   const distinct = new Map<string, Result>();
   const results: Result[] = [];
   const last = new Map<string, number>();
-  for (const { row, id, outcome, rule, column } of rowsOf(emulator, batchId)) {
+  for await (const { row, id, outcome, rule, column } of rowsOf(emulator, batchId, pause)) {
     if (id !== undefined) last.set(id, row);
     const key = `${outcome} ${rule} ${column ?? ''}`;
     let result = distinct.get(key);
@@ -79,20 +83,22 @@ function readResults(emulator: Emulator, batchId: string) {
   return { results, isLast: ({ id = '', row }: RowRecord) => last.get(id) === row };
 }
 
-const rowsOf = (emulator: Emulator, batchId: string) =>
-  everyItem((cursor) => emulator.rows(batchId, { limit: 1_000, cursor }));
+const rowsOf = (emulator: Emulator, batchId: string, pause: Pause) =>
+  everyItem(pause, (cursor) => emulator.rows(batchId, { limit: 1_000, cursor }));
 
-/** Page by page. */
-export function* everyItem<Item>(
+/** Page by page, with a pause between two. */
+export async function* everyItem<Item>(
+  pause: Pause,
   pageAt: (
     cursor: string | undefined,
   ) => { readonly items: readonly Item[]; readonly next: string | undefined } | undefined,
-): Generator<Item, void> {
+): AsyncGenerator<Item, void> {
   let cursor: string | undefined;
   do {
     const page = pageAt(cursor);
     yield* page?.items ?? [];
     cursor = page?.next;
+    await pause();
   } while (cursor !== undefined);
 }
 

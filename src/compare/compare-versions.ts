@@ -43,7 +43,11 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
   const isReady = await isBatchFile(input);
   // A clock that stands still: times depend on nothing.
   const emulator = await createEmulator({ ...readings, pace: 'immediate', clock: 'virtual' });
-  const attributes = attributesWay(emulator, profiles);
+  const pause = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  };
+  const attributes = attributesWay(emulator, profiles, pause);
   let progress = () => ({
     input: inputName(input),
     sides: [...APIS.map((api) => sideOf(api, batchesOf(api))), attributes.progress()],
@@ -70,10 +74,10 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
     signal?.throwIfAborted();
     const batches = { v1: batchesOf('v1'), v2: batchesOf('v2') };
     const third = attributesRefused === undefined ? attributes : undefined;
-    const rows = compareRows(emulator, batches, third, differencesMax);
+    const rows = await compareRows(emulator, batches, third, differencesMax, pause);
     const holders = ways<Holder>(profilesOf(emulator, CLIENTS.v1), profilesOf(emulator, CLIENTS.v2), third?.holder);
     const illegalIds = emulator.settings(CLIENTS.v1)?.illegalIds ?? 'fail';
-    const found = compareProfiles(holders, rows.visitors, illegalIds, differencesMax);
+    const found = await compareProfiles(holders, rows.visitors, illegalIds, differencesMax, pause);
     const report = sent[0]?.kind === 'sent' ? sent[0].report : undefined;
     const comparison: Omit<Comparison, 'rules'> = {
       kind: 'comparison',

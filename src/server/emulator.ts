@@ -24,9 +24,9 @@ import { type EmulatorOptions, resolveOptions } from './options.ts';
 import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
 import { realClock, virtualClock } from './runtime/clock.ts';
-import { mayPass } from './runtime/emulator-error.ts';
+import { closedError, mayPass } from './runtime/emulator-error.ts';
 import { once, untilItFails } from './runtime/once.ts';
-import { type Purpose, randomFor } from './runtime/random.ts';
+import { randomFor } from './runtime/random.ts';
 import { steeredClock } from './runtime/steered-clock.ts';
 import { problemsTold, watchedWriter } from './problems.ts';
 import { clockWaits, every } from './runtime/waits.ts';
@@ -41,6 +41,8 @@ import { VERSION } from '../protocol/version.ts';
 
 /** Batches whose polls and contents are remembered. */
 const BATCHES_KNOWN_MAX = 10_000;
+/** More than calls that are being written at a time. */
+const PC_IDS_KNOWN_MAX = 10_000;
 
 /**
  * An emulator without a socket. Throws a `ZodError` for options that do not exist or hold, and an `EmulatorError` where
@@ -61,10 +63,9 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const options = resolveOptions(givenOptions, parts.flipped);
   const clock = steeredClock(parts.clock ?? (options.clock === 'virtual' ? virtualClock() : realClock()));
   const clocks = clientClocks(clock);
-  const random = parts.random ?? ((purpose: Purpose) => randomFor(options.seed, purpose));
 
   const { data } = options;
-  const { reader, bodies, assertThere, ...store } =
+  const { reader, bodies, assertThere, starts, ...store } =
     parts.store ??
     (data === undefined ? openMemoryStore() : openFileStore(data, { writer: 'worker', workerUrl: parts.workerUrl }));
   const comparing = parts.compare && oneAtATime(parts.compare);
@@ -122,14 +123,21 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     },
     onFailure,
   });
+  /** With what waits in the store, and nobody is at. */
+  const goOn = () => {
+    attributes.resume();
+    driving.kick();
+  };
   const waits = clockWaits();
-  const ids = random('ids');
+  // What an earlier process drew on this data directory may be in somebody's hands, stored here or not.
+  const ids = parts.random?.('ids') ?? randomFor(options.seed, 'ids', starts);
   const counted = {
     rateLimiter: rateLimiter(),
     accountCalls: rateLimiter(),
     updateLimiter: updateLimiter(),
     accountUpdates: updateLimiter(),
     statusPolls: new BoundedMap<BatchId, number>(BATCHES_KNOWN_MAX),
+    drawnPcIds: new BoundedMap<string, true>(PC_IDS_KNOWN_MAX),
   };
   const others = [ids, clocks, faults, ...Object.values(counted)];
   const guard = hostAndOriginGuard([options.host, ...options.allowHost]);
@@ -161,7 +169,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     assertThere,
     batchContents: new BoundedMap(BATCHES_KNOWN_MAX),
     clientCodes: clientCodes(options.seed, (code) => reader.client(code) !== undefined),
-    snapshots: snapshotsOf({ writer, reader, clock, kick: driving.kick }, others),
+    snapshots: snapshotsOf({ writer, reader, clock }, others, goOn),
     isClosed: () => isClosed,
     ownOrigin: (scheme) => origins[scheme] ?? origins.http,
     ca: async () => (await certificates()).ca(),
@@ -183,6 +191,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
   const endWaits = () => {
     waits.end();
     watchers.end();
+    comparing?.end(closedError());
     return stopDriving();
   };
   const close = once(async () => {
@@ -209,8 +218,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
 
   // Batches of an earlier process may be waiting, for a time that is far away where the machine was set back since.
   if (data !== undefined && clock.kind === 'real') writer.restartWaits(clock.now()).catch(onFailure);
-  attributes.resume();
-  driving.kick();
+  goOn();
   const tell = strangers(services);
   return {
     emulator,

@@ -10,32 +10,54 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
+interface Moment {
+  readonly takenAt: number;
+  /** The others are as they were then. */
+  readonly recall: () => void;
+}
+
 export type Snapshots = ReturnType<typeof snapshotsOf>;
 
 /** `others` can remember how they stand, and go back to that. */
 export function snapshotsOf(
-  { writer, reader, clock, kick }: Pick<Services, 'writer' | 'reader' | 'clock' | 'kick'>,
+  { writer, reader, clock }: Pick<Services, 'writer' | 'reader' | 'clock'>,
   others: readonly { remember?(): () => void }[],
+  onRestored: () => void,
 ) {
-  const kept = new Map<number, Snapshot & { readonly goBack: readonly (() => void)[] }>();
+  const kept = new Map<number, Snapshot & Moment>();
+  const thisMoment = (): Moment => {
+    const recalls = others.flatMap((other) => other.remember?.() ?? []);
+    return { takenAt: clock.now(), recall: () => recalls.forEach((recall) => recall()) };
+  };
+  const goTo = ({ takenAt, recall }: Moment) => {
+    // A clock that runs belongs to the world outside, and goes on.
+    if (clock.isFrozen()) clock.set(takenAt);
+    recall();
+  };
 
   return {
     async take(): Promise<Snapshot> {
-      const goBack = others.flatMap((other) => other.remember?.() ?? []);
-      const takenAt = clock.now();
+      const moment = thisMoment();
       const { id, bytes } = await writer.takeSnapshot();
-      kept.set(id, { id, takenAt, bytes, goBack });
-      return { id, takenAt, bytes };
+      kept.set(id, { id, bytes, ...moment });
+      return { id, takenAt: moment.takenAt, bytes };
     },
     /** As often as you like. False where there is no such snapshot (any more). */
     async restore(id: number): Promise<boolean> {
       const found = kept.get(id);
-      if (found === undefined || !(await writer.restoreSnapshot(id))) return false;
+      if (found === undefined) return false;
+      const before = thisMoment();
+      // What the writer is asked for from here on it does afterwards: the time, ids and counts in that are those of then.
+      goTo(found);
+      let isRestored = false;
+      try {
+        isRestored = await writer.restoreSnapshot(id);
+      } finally {
+        if (!isRestored) goTo(before);
+      }
+      if (!isRestored) return false;
       reader.forget();
-      for (const back of found.goBack) back();
-      // A clock that runs belongs to the world outside, and goes on.
-      if (clock.isFrozen()) clock.set(found.takenAt);
-      kick();
+      onRestored();
       return true;
     },
     async discard(id: number): Promise<void> {

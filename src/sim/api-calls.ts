@@ -89,10 +89,14 @@ export function deliveryRequest(client: string, { via, ids, customerIds, values 
 }
 
 function formRequest(path: string, parameters: URLSearchParams, values: readonly AttributeValue[]): SentRequest {
-  for (const { name, value } of values) parameters.append(`profile.${name}`, value);
+  const attributes = values.map(({ name, value }) => `&profile.${formText(name)}=${formText(value)}`);
   const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
-  return { method: 'POST', path, headers, body: Buffer.from(parameters.toString()) };
+  return { method: 'POST', path, headers, body: Buffer.from(parameters.toString() + attributes.join('')) };
 }
+
+/** Half a surrogate pair as a careless encoder writes it: three bytes that are no UTF-8 (our-undecodable). */
+const formText = (text: string) =>
+  Array.from(text, (character) => (character.isWellFormed() ? encodeURIComponent(character) : '%ED%A0%80')).join('');
 
 /** Throws where the server answers as the API never does. */
 export function readDelivery(reply: Reply): Delivery {

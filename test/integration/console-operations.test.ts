@@ -120,6 +120,22 @@ it('a comparison is made in stores of its own, one at a time, and only where the
   expect(JSON.parse(refused.text)).toMatchObject({ kind: expect.stringMatching(/^input-/) });
 });
 
+it('a comparison ends with the emulator that was asked for it', async () => {
+  const emulator = await openEmulator(
+    {},
+    {
+      compare: (_, __, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+    },
+  );
+  const asked = emulator.compare({ name: 'a.txt', content: 'YQ==' }).catch((error: unknown) => error);
+  await new Promise((resolve) => setImmediate(resolve));
+  await emulator.close();
+  expect(await asked).toMatchObject({ code: 'closed' });
+});
+
 describe('a rehearsal', () => {
   const submission = {
     method: 'POST',

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
+import { type ClientCode, DEFAULT_SETTINGS } from '../../src/protocol/vocabulary/index.ts';
+import { openMemoryStore } from '../../src/server/jobs/open-store.ts';
+import { writerOf } from '../../src/server/store/verbs.ts';
 import { type BuiltWorker, builtWorker } from '../unit/server/jobs/built-worker.ts';
 import { json, openEmulator, send } from './support.ts';
 
@@ -19,6 +21,40 @@ const CHANGES = [
   ['POST', '/visits', { thirdPartyId: 'ann' }],
   ['POST', '/profiles', { profiles: [{ pcId: '1', attributes: { a: 'x' } }] }],
 ] as const;
+
+const FILES = '/__emulator/clients/demo/sources/crm/files';
+const content = (text: string) => json({ content: Buffer.from(text).toString('base64') });
+
+/** What is asked, around which of its verbs the client code goes, and how that is answered. */
+it.each([
+  ['POST', '/rest/v1/delivery?client=demo&sessionId=s1', 'before', 'visit', 200],
+  ['PUT', '/__emulator/clients/demo/sources/crm', 'after', 'writeSource', 404],
+  ['PUT', `${FILES}/a.csv`, 'before', 'addFile', 409],
+  ['PUT', `${FILES}/a.csv`, 'after', 'addFile', 409],
+  ['PUT', `${FILES}/a.csv`, 'after', 'changeFile', 409],
+  ['PUT', `${FILES}/a.csv.gz`, 'after', 'addFile', 409],
+  ['PUT', `${FILES}/a.txt`, 'before', 'endFile', 409],
+  ['DELETE', '/__emulator/clients/demo/token?scope=profile_api', 'before', 'writeToken', 204],
+] as const)('%s %s of a client code that is dropped %s %s: %i', async (method, path, when, verb, status) => {
+  const store = openMemoryStore();
+  let isArmed = false;
+  const writer = writerOf(async (name, args) => {
+    const drops = isArmed && name === verb;
+    if (drops && when === 'before') await store.writer.dropClient('demo' as ClientCode);
+    const result = await store.writer[name](...args);
+    if (drops && when === 'after') await store.writer.dropClient('demo' as ClientCode);
+    return result;
+  });
+  const { url, customerAttributes, issueToken } = await openEmulator({}, { store: { ...store, writer } });
+  await customerAttributes.setSource('demo', 'crm', { password: 'x' });
+  await issueToken('demo', { scope: 'profile_api' });
+  isArmed = true;
+  const call = { context: { channel: 'web' }, id: { thirdPartyId: 'ann' }, execute: { mboxes: [] } };
+  const source = json({ password: 'y' });
+  const body = path.startsWith(FILES) ? content('id,a\nC-1,x\n') : method === 'POST' ? json(call) : source;
+  const reply = await send(`${url}${path}`, { method, ...(method === 'DELETE' ? {} : body) });
+  expect(reply.status, reply.text).toBe(status);
+});
 
 describe.each(['memory', 'a directory'])('in %s', (place) => {
   it('settings, paces, visits and profiles of a client code that is dropped meanwhile', async () => {

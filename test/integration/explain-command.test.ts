@@ -61,6 +61,15 @@ describe('tpe explain', () => {
     expect(words).toMatch(/crs\.crm\.tier gold customer .*crm\.csv row 1/);
     expect(words).toMatch(/said x session waits until .*mrg-memory/);
     expect(words).not.toContain('session, covered');
+    expect(words).toContain(
+      'A fetch finds none yet: a call created it, and it waits until 2026-01-01T00:30:00.000Z (mrg-memory).',
+    );
+  });
+
+  it.each(['.', '..'])('our-dot-id: says that no URL can ask for the id %s', async (id) => {
+    const { emulator } = await openWithTwoBatches();
+    const { code, complained } = await run(['--url', emulator.url, '--client', 'demo', '--id', id]);
+    expect([code, complained]).toEqual([2, expect.stringContaining('No URL can ask for an id that is . or .. alone')]);
   });
 
   it('tells what a row did, cell by cell', async () => {

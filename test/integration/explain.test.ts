@@ -77,6 +77,44 @@ describe('a profile is explained', () => {
     });
   });
 
+  it.each([
+    ['replace-pending', ' before that may take it away', ''],
+    ['last-write-wins', undefined, ''],
+    ['replace-record', ' may take it away, whatever visits', ' may take it away, whatever visits'],
+  ] as const)(
+    'v2-override-caveat: under %s it is told what the next batch does, before a visit and after',
+    async (reading, before, after) => {
+      const emulator = await openEmulator({ consecutiveV2: reading });
+      const told = async () => {
+        const { attributes, rules } = (await explain(emulator, 'ann', '?attribute=tier')) as {
+          readonly attributes: readonly { readonly message: string }[];
+          readonly rules: readonly { readonly id: string }[];
+        };
+        return { message: attributes[0]?.message, isCited: rules.some(({ id }) => id === 'v2-override-caveat') };
+      };
+      await upload(emulator, 'v2', 'thirdPartyId,tier\nann,gold');
+      const pending = await told();
+      expect(pending.isCited).toBe(true);
+      if (before === undefined) expect(pending.message).not.toContain('take it away');
+      else expect(pending.message).toContain(before);
+      await emulator.visit('demo', { thirdPartyId: 'ann' });
+      const folded = await told();
+      expect(folded.message).toContain('A visit has folded it in');
+      expect([folded.message?.includes('take it away'), folded.isCited]).toEqual([after !== '', after !== '']);
+      await upload(emulator, 'v2', 'thirdPartyId,city\nann,Rome');
+      expect((await told()).message === undefined).toBe(after !== '');
+    },
+  );
+
+  it('mrg-memory: whom a call created, and nothing else is known of, waits for the end of the session', async () => {
+    const emulator = await openEmulator({ sessionWrites: 'after-30-minutes' });
+    await emulator.visit('demo', { thirdPartyId: 'ann' });
+    const [waitsUntil, rules] = ['2026-01-01T00:30:00.000Z', [expect.objectContaining({ id: 'mrg-memory' })]];
+    expect(await explain(emulator, 'ann')).toMatchObject({ waitsUntil, attributes: [], rules });
+    emulator.time.advance(30 * 60_000);
+    expect(await explain(emulator, 'ann')).not.toHaveProperty('waitsUntil');
+  });
+
   it('lim-64k-evict: customer attributes too, with their source, file and row, and counts their bytes', async () => {
     const emulator = await openEmulator({ pace: 'immediate' });
     await emulator.customerAttributes.setSource('demo', 'crm', { password: 'secret' });

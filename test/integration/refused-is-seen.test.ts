@@ -20,9 +20,10 @@ describe('a body that is no batch', () => {
     [Buffer.from('batch=pcId,a\n1,x', 'utf16le'), 'looks like UTF-16', {}],
     [gzipSync('batch=pcId,a\n1,x'), 'looks like gzip', {}],
     ['PK\u0003\u0004....', 'zip or .xlsx', {}],
-    ['batch%3DpcId%2Ca%0A1%2Cx', '--body form', {}],
+    ['batch%3DpcId%2Ca%0A1%2Cx', 'at the very start', {}],
     ['batch=pcId%2Ca%0A1%2Cx', '--body form', {}],
-    ['token=1&batch=pcId%2Ca', '--body form', {}],
+    ['token=1&batch=pcId%2Ca', 'at the very start', {}],
+    ['batch=&batch=pcId,a', 'at the very start', {}],
     ['thirdPartyId,a\n1,x', 'put batch= before it', {}],
     ['\nbatch=pcId,a\n1,x', 'white space', {}],
     ['', 'The body is empty', {}],
@@ -39,6 +40,24 @@ describe('a body that is no batch', () => {
     // Two sentences: the API's words, which end without a full stop, and what to do.
     expect(told[0]!.reason).toMatch(/^(?:Batch is empty|The first column .*thirdPartyId)\. [A-Z]/);
     expect(emulator.batches()).toEqual([]);
+  });
+
+  it('body-batch-prefix, our-body-reading: is sent to the other reading only where that takes it, and never to the one in force', async () => {
+    for (const body of [
+      'batch%3DpcId%2Ca%0A1%2Cx',
+      'batch=pcId%2Ca%0A1%2Cx',
+      'token=1&batch=pcId,a',
+      'batch=&batch=pcId,a',
+    ]) {
+      const hints = [];
+      for (const reading of ['raw', 'form'] as const) {
+        const { submit } = await listening({ body: reading });
+        hints.push((await send(submit, { body })).headers['x-emulator-hint']);
+      }
+      const [inRaw, inForm] = hints;
+      expect(String(inRaw).includes('--body form'), body).toBe(inForm === undefined);
+      expect(String(inForm)).not.toContain('--body form');
+    }
   });
 
   it.each([
@@ -116,12 +135,26 @@ describe('a line is told', () => {
     ['//m2/demo//profile/batchStatus', {}, 404, 'did you mean /m2/demo/profile/batchStatus?'],
     ['/nowhere', {}, 404, 'GET /*** is not emulated'],
     ['/rest/v1/profiles/1?client=demo', {}, 404, ''],
-    ['/m2/demo/profile/batchStatus?batchId=no', {}, 404, ''],
+    ['/m2/demo/profile/batchStatus?batchId=no', {}, 404, 'kept for 24 hours'],
+    ['/m2/demo/profile/batchStatus', {}, 404, 'names no batch'],
+    ['/m2/demo/profile/batchStatus?batchid=no', {}, 404, 'names no batch'],
   ] as const)('of %s %j', async (path, sent, status, words) => {
     const { emulator, told } = await listening();
     const reply = await send(`${emulator.url}${path}`, sent);
     expect(reply.status).toBe(status);
     if (status === 405) expect(reply.headers.allow).toMatch(/GET|POST/);
+    // our-content-type: a call is refused by a rule in the API's form, what is no call by ourselves in ours.
+    const isOwn = reply.text.includes('"error":{"code":');
+    expect([
+      /^\w+/.exec(String(reply.headers['x-emulator-cause'] ?? 'none'))?.[0],
+      reply.headers['content-type'],
+    ]).toEqual([
+      isOwn ? (status === 501 ? 'emulator' : 'none') : 'rule',
+      path.startsWith('/m2') && !isOwn ? 'text/xml;charset=UTF-8' : 'application/json;charset=UTF-8',
+    ]);
+    expect(isOwn).toBe(
+      status !== 404 ? !path.includes('batchUpdate') : !/profiles|^\/m2\/demo\/profile\/batchStatus/.test(path),
+    );
     expect(told).toMatchObject([{ status, reason: expect.stringContaining(words) as string }]);
     expect(told[0]!.reason.length).toBeGreaterThan(10);
     expect(emulator.clients()).toEqual([]);

@@ -104,8 +104,9 @@ law(
       expect(await updated.text()).toBe(replies.UPDATED_REPLY);
       // sgl-latency: at this pace it waits.
       await port.apply(client, 'all');
-      const update = readSingleUpdate(parameters)!;
-      if (update.values.length > 0) model.update(client, update.id, update.values, clock.now());
+      const update = readSingleUpdate(parameters);
+      if (typeof update !== 'string' && update.values.length > 0)
+        model.update(client, update.id, update.values, clock.now());
 
       const path = `/rest/v1/profiles/${id.kind === 'pcId' ? '' : 'thirdPartyId/'}${encodeURIComponent(id.value)}`;
       const fetched = await emulator.fetch(new Request(`${ORIGIN}${path}?client=${client}`));

@@ -383,3 +383,18 @@ describe("somebody else's directory that may be written to, as a mounted volume 
     }
   });
 });
+
+it('our-queue-bound: at the start what waits is counted anew, where a restore of an earlier build counted too much', () => {
+  const first = open();
+  first.accept({ rows });
+  close(opened.pop()!);
+  claimDirectory(directory).release();
+  const hurt = new Sqlite(directoryPlace(directory).name + '/emulator.db');
+  const counts = () => hurt.prepare('SELECT waiting_batches, waiting_bytes FROM client').raw().all();
+  const truth = counts();
+  expect(truth).toMatchObject([[1, expect.any(Number)]]);
+  hurt.exec('UPDATE client SET waiting_batches = waiting_batches + 90, waiting_bytes = waiting_bytes + 9000');
+  claimDirectory(directory).release();
+  expect(counts()).toEqual(truth);
+  hurt.close();
+});

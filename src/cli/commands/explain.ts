@@ -59,7 +59,7 @@ const VALUE_LENGTH = 40;
 function profileText(
   whose: string,
   asked: string | undefined,
-  { attributes, customerAttributes, overridden, rules }: z.output<ReturnType<typeof profileExplanation>>,
+  { attributes, customerAttributes, overridden, rules, waitsUntil }: z.output<ReturnType<typeof profileExplanation>>,
   style: Style,
 ): string {
   const written = attributes.map(({ name, value, visible, layer, modifiedAt, batchId, row, rule }) => [
@@ -83,6 +83,8 @@ function profileText(
   );
   const text = linesText(
     style.bold(printable(whose)),
+    waitsUntil !== undefined &&
+      `A fetch finds none yet: a call created it, and it waits until ${waitsUntil} (mrg-memory).`,
     rows.length === 0
       ? `It holds no ${asked === undefined ? 'attributes' : `attribute ${printable(asked)}`}.`
       : renderTable(['attribute', 'value', 'layer', 'written', 'rule'], rows, style).trimEnd(),

@@ -35,9 +35,9 @@ Examples:
 });
 
 function rulebook(rules: readonly Rule[], { style }: Context): string {
-  const rows = rules.map(({ id, statement, confidence, emulated }) => [
+  const rows = rules.map(({ id, statement, confidence, emulated, note = '' }) => [
     id,
-    confidence,
+    [confidence, /^(?:archived|superseded)\b/i.exec(note)?.[0].toLowerCase()].filter(Boolean).join(', '),
     emulated === false ? `${statement} (Not emulated.)` : statement,
   ]);
   return `${renderTable(['rule', 'confidence', 'statement'], rows, style)}\n${rules.length} rules\n`;

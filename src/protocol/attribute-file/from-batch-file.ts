@@ -2,10 +2,11 @@
 import { type BatchFileReader, batchFileReader, resultOf } from '../batch-file/read-batch-file.ts';
 import type { HeaderRow } from '../batch-file/header-row.ts';
 import { readCell } from '../batch-file/line-text.ts';
+import { refusedId } from '../rules/keys.ts';
 import type { Settings } from '../vocabulary/index.ts';
 import { rowText } from './dialect.ts';
 
-/** Empty cells become blank fields, which remove (ca-blank-null). Rows that cannot be read, or have no id, are left out. */
+/** Empty cells become blank fields, which remove (ca-blank-null). Rows that cannot be read, or have no id that can be sent, are left out. */
 export function attributeFileWriter(settings: Settings) {
   let header: HeaderRow | undefined;
   let text = '';
@@ -18,7 +19,8 @@ export function attributeFileWriter(settings: Settings) {
     line(line) {
       const cells = typeof line === 'string' ? line.split(',').map(readCell) : [];
       const [id = ''] = cells;
-      if (id === '' || header === undefined || cells.includes(undefined)) return;
+      if (header === undefined || cells.includes(undefined)) return;
+      if (refusedId('thirdPartyId', id, settings.illegalIds) !== undefined) return;
       const fields = [id, ...header.attributes.map(() => '')];
       for (const [column, cell = ''] of cells.entries()) {
         const target = column === 0 ? -1 : (header.targets[column] ?? -1);

@@ -1,11 +1,14 @@
 /** Rows of a customer attributes file, judged: which attributes they write, and the rule that a row breaks. */
 import { caColumnsEqual, caHeader, caNames, caTypes } from '../rules/customer-attributes.ts';
+import { refusedId } from '../rules/keys.ts';
 import type { AttributeSchema, FileFault } from '../vocabulary/customer-attributes.ts';
+import type { Settings } from '../vocabulary/index.ts';
 import { fieldsOf } from './dialect.ts';
 
 /** The columns that are read, each with its place in a row; the id is in the first. */
 export interface AttributeHeader {
   readonly width: number;
+  readonly illegalIds: Settings['illegalIds'];
   readonly columns: readonly { readonly at: number; readonly name: string; readonly type: AttributeSchema['type'] }[];
 }
 
@@ -16,7 +19,11 @@ export interface AttributeRow {
 }
 
 /** `schema` is undefined for a source's first file, which makes it: every attribute is then a text. */
-export function readHeader(line: string, schema: readonly AttributeSchema[] | undefined): AttributeHeader | FileFault {
+export function readHeader(
+  line: string,
+  schema: readonly AttributeSchema[] | undefined,
+  { illegalIds }: Pick<Settings, 'illegalIds'>,
+): AttributeHeader | FileFault {
   const fields = fieldsOf(line);
   if (fields === undefined) return NO_DIALECT;
   const fault = caHeader.decide(fields);
@@ -32,16 +39,19 @@ export function readHeader(line: string, schema: readonly AttributeSchema[] | un
       return { rule: 'ca-types', message: `The schema has no attribute ${JSON.stringify(name)}.`, column: at + 1 };
     columns.push({ at, name, type });
   }
-  return columns.length === 0 ? NO_ATTRIBUTE : { width: fields.length, columns };
+  return columns.length === 0 ? NO_ATTRIBUTE : { width: fields.length, illegalIds, columns };
 }
 
-export function readRow(line: string, { width, columns }: AttributeHeader): AttributeRow | FileFault {
+export function readRow(line: string, { width, illegalIds, columns }: AttributeHeader): AttributeRow | FileFault {
   const fields = fieldsOf(line);
   if (fields === undefined) return NO_DIALECT;
   const fault = caColumnsEqual.decide(fields.length, width);
   if (fault !== undefined) return fault;
   const id = fields[0]!;
   if (id === '') return { rule: 'ca-header', message: 'The customer id is blank.', column: 1 };
+  // No call could say whom it is about (ca-match-3rd).
+  const rule = refusedId('thirdPartyId', id, illegalIds);
+  if (rule !== undefined) return { rule, message: UNREACHABLE, column: 1 };
   const values: (string | null)[] = [];
   for (const { at, type } of columns) {
     const value = fields[at]!;
@@ -54,6 +64,8 @@ export function readRow(line: string, { width, columns }: AttributeHeader): Attr
 
 export const isFault = (read: object): read is FileFault => 'rule' in read;
 
+const UNREACHABLE =
+  'The customer id has more than 256 characters, or holds `+` or `/`: it cannot be sent as a thirdPartyId.';
 const NO_ATTRIBUTE: FileFault = {
   rule: 'ca-header',
   message: 'No attribute has a name that is taken: names without blanks, with commas between them.',

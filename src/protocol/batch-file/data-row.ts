@@ -17,7 +17,7 @@ import {
   ourQuotedCell,
   ourTrimmedBlanks,
 } from '../rules/encoding.ts';
-import { ourPcIdLength, refusedId } from '../rules/keys.ts';
+import { ourDotId, ourPcIdLength, refusedId } from '../rules/keys.ts';
 import { limValue256 } from '../rules/limits.ts';
 import { ourSurplusCells } from '../rules/request-format.ts';
 import type { HeaderRow } from './header-row.ts';
@@ -76,6 +76,7 @@ export function dataRowReader(header: HeaderRow, settings: Pick<Settings, 'surpl
     if (note !== undefined) {
       if (ourQuotedCell.decide(id)) note('our-quoted-cell', 1);
       if (ourPcIdLength.decide(idKind, id)) note('our-pcid-length', 1);
+      if (ourDotId.decide(id)) note('our-dot-id', 1);
     }
 
     let count = 0;

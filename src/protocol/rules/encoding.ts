@@ -1,5 +1,6 @@
 /** Percent-encoding: the file's only escape, decoded once. */
-import { type DecidingRule, documented, inferred, ours } from './rule.ts';
+import type { Rejection } from '../vocabulary/index.ts';
+import { BULK, type DecidingRule, documented, inferred, ours, refuse } from './rule.ts';
 
 /** A trimmed raw cell to its value; undefined where its escapes are not UTF-8. */
 export const encUtf8Percent: DecidingRule<(cell: string) => string | undefined> = {
@@ -26,6 +27,23 @@ export function decodedCell(cell: string, seen?: { percent: boolean }): string |
     return undefined;
   }
 }
+
+/** Whether a text, decoded, is none that UTF-8 can carry: it holds half a surrogate pair, or bytes that are no character. */
+export const ourUndecodable: DecidingRule<(text: string) => boolean> = {
+  id: 'our-undecodable',
+  statement:
+    'What does not decode to UTF-8 is not stored: a row with such an id or value fails and the batch goes on; a single update, a Delivery or an mbox call with such an id or attribute is refused.',
+  ...ours('Q19; enc-utf8-percent, sgl-params', ...BULK, 'single-update', 'delivery'),
+  fixed: 'What a broken sequence should mean instead has no answer; each is counted and placed.',
+  decide: (text) => !text.isWellFormed(),
+};
+
+/** What a parameter that does not decode is refused with. */
+export const undecodable = (what: string): Rejection =>
+  refuse(
+    'our-undecodable',
+    `${what} does not decode to UTF-8: it would be stored as something else. Encode as UTF-8, then in percent.`,
+  );
 
 /** Below this many characters stepping through the escapes was measured to beat `decodeURIComponent`. */
 const SHORT_CELL_LENGTH = 64;

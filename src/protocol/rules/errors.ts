@@ -72,9 +72,11 @@ const FORBIDDEN = {
 /** For an answer under one of the API's two roots. */
 export const ourContentType: DecidingRule<(root: '/m2' | '/rest') => string> = {
   id: 'our-content-type',
-  statement: 'Answers under `/m2` are `text/xml;charset=UTF-8`, those under `/rest` `application/json;charset=UTF-8`.',
+  statement:
+    'Answers to calls under `/m2` are `text/xml;charset=UTF-8`, those under `/rest` and of `mbox/json` `application/json;charset=UTF-8`.',
   ...ours('Q25; res-ctype', ...BULK, 'status', 'single-update', 'fetch'),
   fixed: 'No client that is known reads it.',
+  note: 'What is no call of the API, by its path or its method, is answered in JSON of our own.',
   decide: (root) => (root === '/m2' ? 'text/xml;charset=UTF-8' : 'application/json;charset=UTF-8'),
 };
 

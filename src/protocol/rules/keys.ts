@@ -14,19 +14,19 @@ export const ourBlankKey: DecidingRule<(id: string) => boolean> = {
 export const key3rdLen: DecidingRule<(id: string) => boolean> = {
   id: 'key-3rd-len',
   statement: 'A thirdPartyId has at most 256 characters (code points, decoded).',
-  ...documented('LIM (2019+); DEL; Q19'),
+  ...documented('LIM (2019+); DEL; Q19', ...BULK, 'single-update', 'delivery', 'customer-attributes'),
   setting: 'illegalIds',
   contradiction: '128 in the at.js getOffers text and TT-D; 60 in TT-O.',
-  note: 'Ours: counted in code points of the decoded id; a row beyond it fails.',
+  note: 'Ours: counted in code points of the decoded id; a row beyond it fails, in a file of customer attributes too.',
   decide: (id) => longerThan(id, THIRD_PARTY_ID_LENGTH_MAX),
 };
 
 export const key3rdChars: DecidingRule<(id: string) => boolean> = {
   id: 'key-3rd-chars',
   statement: '`+` and `/` cannot be sent in a thirdPartyId.',
-  ...documented('METH; CA; Q19'),
+  ...documented('METH; CA; Q19', ...BULK, 'single-update', 'delivery', 'customer-attributes'),
   setting: 'illegalIds',
-  note: 'Ours: the row fails, since what the service does with them is not stated.',
+  note: 'Ours: the row fails, in a batch file and in one of customer attributes, and a call is refused, also one whose customer id would stand as such a thirdPartyId, since what the service does with them is not stated; a single update is done, and noted.',
   decide: (id) => id.includes('+') || id.includes('/'),
 };
 
@@ -56,6 +56,15 @@ export const ourPcIdLength: DecidingRule<(kind: VisitorIdKind, id: string) => bo
   ...ours('no document; dlv-id-lengths'),
   fixed: 'It is a note and changes no answer: the length is never stated for bulk.',
   decide: (kind, id) => kind === 'pcId' && longerThan(id, DELIVERY_ID_LENGTH_MAX),
+};
+
+/** Advice: what no fetch can name. */
+export const ourDotId: DecidingRule<(id: string) => boolean> = {
+  id: 'our-dot-id',
+  statement: 'An id that is `.` or `..` alone in a batch file is taken and noted: no URL can ask for its profile.',
+  ...ours('no document; ep-fetch-tnt, ep-fetch-3rd'),
+  fixed: 'It is a note and changes no answer: every URL drops such a segment, percent-encoded too.',
+  decide: (id) => id === '.' || id === '..',
 };
 
 /** The rule that refuses a decoded id, or undefined where it is fine. */

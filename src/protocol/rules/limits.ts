@@ -62,7 +62,7 @@ export const lim64kEvict: DecidingRule<(entries: readonly BudgetEntry[]) => numb
   statement:
     'A profile over 64 KB (65,536 bytes of UTF-8 names and values) loses its oldest attributes until it fits; on equal times the one written earlier goes first.',
   ...documented('CA; BULK (lim-profile-64k); Q18, Q28', ...BULK, 'single-update'),
-  note: 'Written for customer attributes; the only published overflow behaviour. Ours: the budget counts what a fetch would show, one value for each name, and what waits in a session (mrg-memory) as if it were there; an evicted name goes from both layers; on equal times the one written earlier goes first.',
+  note: 'Written for customer attributes; the only published overflow behaviour. Ours: the budget counts what a fetch would show, one value for each name, and what waits in a session (mrg-memory) as if it were there, so that a fetch may show more until the session ends, where a short value waits over a long one; an evicted name goes from both layers; on equal times the one written earlier goes first, and of one JSON object, in a seed or a Delivery call, names that are whole numbers are written first, in their order.',
   decide(entries) {
     let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     if (total <= PROFILE_BYTES_MAX) return [];

@@ -28,7 +28,7 @@ export const ourClientMismatch: DecidingRule<
     'On `X.tt.omtrdc.net` the path must name client X, in whatever case; on every other host the path alone decides.',
   ...ours('Q3', ...BULK, 'status', 'single-update'),
   setting: 'clientMismatch',
-  note: "A host name has no case, so the path's spelling is the one used.",
+  note: "A host name has no case, so the path's spelling is the one used: `/m2/ACME/…` is the client ACME, `/m2/client/…` on `acme.tt.omtrdc.net` acme. Ours: said of paths under `/m2`, which Q3 is about; a fetch and a Delivery call name their client in the query, the token API in a path on one host for all, and there the host name is not judged.",
   decide(pathClient, ofHost, reading) {
     if (ofHost === undefined) return pathClient;
     if (pathClient === LITERAL_CLIENT) return ofHost;

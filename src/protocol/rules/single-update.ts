@@ -7,6 +7,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { Progression } from '../vocabulary/progression.ts';
 import { emptyIgnored } from './empty-values.ts';
+import { ourUndecodable, undecodable } from './encoding.ts';
 import { type DecidingRule, documented, observedByClient, refuse } from './rule.ts';
 
 export interface SingleUpdate {
@@ -35,6 +36,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
       const isId = parameter === 'mboxPC' || parameter === 'mbox3rdPartyId';
       hasStray ||= name === undefined && !isId;
       if (emptyIgnored.decide(value)) continue;
+      if ((isId || name !== undefined) && [parameter, value].some(ourUndecodable.decide)) return UNDECODABLE;
       if (parameter === 'mboxPC') pcId = value;
       else if (parameter === 'mbox3rdPartyId') thirdPartyId = value;
       if (name === undefined) continue;
@@ -51,6 +53,7 @@ export const sglParams: DecidingRule<(parameters: Iterable<readonly [string, str
   },
 };
 
+const UNDECODABLE = undecodable('An id or attribute of the update');
 const NO_ID: Rejection = refuse('sgl-params', 'The update names no visitor; send mboxPC or mbox3rdPartyId.');
 
 /** The attribute a parameter writes; undefined for one that writes none. */
@@ -79,7 +82,7 @@ export const limSingleSize: DecidingRule<(method: 'GET' | 'POST', bytes: number)
   id: 'lim-single-size',
   statement: 'A single update may have 8 KB with GET and 60 KB with POST.',
   ...documented('SINGLE; TT-U', 'single-update'),
-  note: 'Ours: query and body as sent count, and beyond it the refusal is in-band, since neither is stated.',
+  note: 'Ours: KB is read as 1,024 bytes, in strict mode too; query and body as sent count, and beyond it the refusal is in-band, since neither is stated.',
   decide(method, bytes) {
     const max = method === 'GET' ? SINGLE_UPDATE_GET_BYTES_MAX : SINGLE_UPDATE_POST_BYTES_MAX;
     if (bytes <= max) return undefined;

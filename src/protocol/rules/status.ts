@@ -107,14 +107,21 @@ export interface KnownBatch {
 }
 
 export const ourUnknownBatch: DecidingRule<
-  (batch: KnownBatch | undefined, shape: Settings['statusShape'], now: number) => Rejection | undefined
+  (
+    batch: KnownBatch | undefined,
+    shape: Settings['statusShape'],
+    now: number,
+    /** As asked for; empty where it was not. */
+    batchId?: string,
+  ) => Rejection | undefined
 > = {
   id: 'our-unknown-batch',
   statement:
     "A batch is known for 24 hours after it completed, in `tt` shape as one of its client's latest 10; after that, and for an id never given to this client, the answer is HTTP 404.",
   ...ours('Q13; lim-batches-kept', 'status'),
   setting: 'statusShape',
-  decide(batch, shape, now) {
+  decide(batch, shape, now, batchId) {
+    if (batchId === '') return NO_BATCH_NAMED;
     if (batch === undefined) return UNKNOWN_BATCH;
     if (shape === 'tt' && batch.newerBatches >= BATCH_STATUSES_KEPT_TT) return UNKNOWN_BATCH;
     if (batch.completedAt !== undefined && now - batch.completedAt > BATCH_STATUS_KEPT_MS) return UNKNOWN_BATCH;
@@ -125,6 +132,11 @@ export const ourUnknownBatch: DecidingRule<
 export const UNKNOWN_BATCH: Rejection = refuse(
   'our-unknown-batch',
   'No batch of this id is known; statuses are kept for 24 hours.',
+);
+
+const NO_BATCH_NAMED = refuse(
+  'our-unknown-batch',
+  'The request names no batch: the query parameter is `batchId`, in this case.',
 );
 
 /** What a client makes of a status word. */

@@ -2,7 +2,7 @@
 
 /** Subject by subject, in the order of the rulebook. */
 const IDS = [
-  'ep-post-only ep-literal-client ep-fetch-ecid',
+  'ep-post-only ep-literal-client ep-fetch-ecid ep-status-details',
   'body-batch-prefix body-ctype-form body-newlines-kept body-compress',
   'hdr-key-first hdr-paramname-only hdr-encoded hdr-name-len',
   'key-3rd-len key-3rd-chars key-ecid-guidance',
@@ -34,7 +34,7 @@ const IDS = [
   'our-empty-only-counters our-lifetime-touch our-unknown-batch our-fetch-identity our-first-incomplete',
   'our-rate-window our-blank-key our-undecodable our-not-utf8 our-duplicate-ids our-link-host our-single-miss',
   'our-content-type our-trimmed-blanks our-empty-words our-placeholder-words our-quoted-cell our-encoded-twice',
-  'our-cut-cells our-second-id our-reserved-names our-v1-third-party-id our-pcid-length our-header-only',
+  'our-cut-cells our-second-id our-reserved-names our-v1-third-party-id our-pcid-length our-dot-id our-header-only',
   'our-client-code our-fetch-times our-delivery-client our-fetch-ecid our-columns-max our-queue-bound',
 ] as const;
 

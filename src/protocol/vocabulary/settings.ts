@@ -108,7 +108,10 @@ export const DEFAULT_SETTINGS = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback]),
 ) as Settings;
 
-/** `--mode strict`: every tolerance that the documents do not ask for is off, and of two bounds the stricter holds. */
+/**
+ * `--mode strict`: what section 3 of the catalogue names for it (Q3, Q5, Q6, Q16). Other tolerances stay, each with its setting where it
+ * has one, such as `surplusCells`, `contentTypes` and a `rateLimit` that counts statuses too.
+ */
 export const STRICT_SETTINGS: Settings = {
   ...DEFAULT_SETTINGS,
   unknownClients: 'refuse',

@@ -60,6 +60,6 @@ export function* statusReplyParts(
 }
 
 /** Goes with HTTP 404 (our-unknown-batch); `batchId` as asked for, empty where none was: no `status`, so that no client takes it for an answer about a batch. */
-export function unknownBatchReply(batchId: string): string {
-  return response({ batchId, message: ourMessageTexts.decide(UNKNOWN_BATCH) });
+export function unknownBatchReply(batchId: string, rejection = UNKNOWN_BATCH): string {
+  return response({ batchId, message: ourMessageTexts.decide(rejection) });
 }

@@ -56,7 +56,7 @@ export function dropFolder(services: Services): (directory: string) => Promise<r
       }
       const lying = new Map([[fin, identityOf(statsOf(place))]]);
       for (const name of meant) lying.set(name, await upload(services, account, join(root, name), name));
-      const { sequence } = await attributes.uploaded({ ...account, name: fin, bytes: 0 });
+      const sequence = await attributes.uploaded({ ...account, name: fin, bytes: 0 });
       taken.set(place, { sequence, lying });
       await attributes.unpacked(sequence);
     }

@@ -23,6 +23,8 @@ export function attributeIntake(
 ) {
   const { reader, writer, bodies, clocks, faults, kick, onEnded, onFault, onFailure } = parts;
   const unpacking = new Map<number, Promise<void>>();
+  /** What was begun last for each account: whoever looks at a root and then changes it waits for that. */
+  const turns = new Map<string, { readonly fin: string | undefined; readonly done: Promise<number> }>();
   let isClosed = false;
 
   const rootOf = (client: ClientCode, alias: string) =>
@@ -96,7 +98,18 @@ export function attributeIntake(
     }
   };
 
-  const finish = async (client: ClientCode, alias: string, fin: string): Promise<AttributeFile> => {
+  /** Takes apart what waits for it, since an earlier process had begun it, or a restore brought it back. */
+  const resume = (): void => {
+    for (const file of isClosed ? [] : reader.packedFiles()) {
+      const under = unpacking.get(file.sequence);
+      if (under === undefined) takeApart(file);
+      // It may have been done before the restore.
+      else void under.then(resume);
+    }
+  };
+
+  /** To the sequence of the file that was meant, or of one that stands for a `.fin` without one. */
+  const finish = async (client: ClientCode, alias: string, fin: string): Promise<number> => {
     const meant = rootOf(client, alias).filter(({ name }) => caFinName.decide(fin, name));
     const [only] = meant;
     if (only === undefined)
@@ -106,13 +119,19 @@ export function attributeIntake(
       await writer.changeFile(file.sequence, { fin });
       await fail(file, SEVERAL);
     }
-    return reader.file(only.sequence)!;
+    return only.sequence;
   };
 
-  const add = async (file: ArrivedFile, fault?: FileFault): Promise<AttributeFile> => {
+  const add = async (file: ArrivedFile, fault?: FileFault): Promise<number> => {
     const sequence = await writer.addFile({ ...file, fault, receivedAt: clocks.now(file.client) });
     if (fault !== undefined) ended([sequence]);
-    return reader.file(sequence)!;
+    return sequence;
+  };
+
+  const replace = async (file: ArrivedFile): Promise<number> => {
+    const before = rootOf(file.client, file.alias).find(({ name }) => name === file.name);
+    if (before !== undefined) await writer.removeFile(before.sequence);
+    return add(file);
   };
 
   return {
@@ -120,28 +139,41 @@ export function attributeIntake(
     ended,
     /** One that cannot be kept: it is among the failed, for the reason that is given. */
     refused: add,
-    /** A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. */
-    async uploaded(file: ArrivedFile): Promise<AttributeFile> {
+    /**
+     * A file that has arrived whole, in the root of its account; in place of one of the same name that waits there. Its
+     * sequence, or that of the file that a `.fin` meant.
+     */
+    uploaded(file: ArrivedFile): Promise<number> {
       const { client, alias, name } = file;
-      if (name.endsWith('.fin')) return finish(client, alias, name);
-      const before = rootOf(client, alias).find((each) => each.name === name);
-      if (before !== undefined) await writer.removeFile(before.sequence);
-      return add(file);
+      const account = `${client}.${alias}`;
+      const fin = name.endsWith('.fin') ? name : undefined;
+      const before = turns.get(account);
+      // The same one twice at once is one.
+      if (fin !== undefined && before?.fin === fin) return before.done;
+      const work = () => (fin === undefined ? replace(file) : finish(client, alias, fin));
+      const done = before === undefined ? work() : before.done.then(work, work);
+      const turn = { fin, done };
+      turns.set(account, turn);
+      const leave = () => {
+        if (turns.get(account) === turn) turns.delete(account);
+      };
+      done.then(leave, leave);
+      return done;
     },
     /** By hand, without a `.fin`. Its sequence. */
     async put(file: ArrivedFile): Promise<number> {
-      const added = await add(file);
+      const sequence = await add(file);
+      const added = reader.file(sequence);
+      // Its client code may be dropped already.
+      if (added === undefined) return sequence;
       if (caFileCsv.decide(file.name) === undefined) await fail(added, NO_CSV);
       else await release(added, '');
-      await unpacking.get(added.sequence);
-      return added.sequence;
+      await unpacking.get(sequence);
+      return sequence;
     },
     /** Once an archive was taken apart, or at once. */
     unpacked: async (sequence: number) => unpacking.get(sequence),
-    /** What an earlier process had begun to take apart. */
-    resume() {
-      for (const file of reader.packedFiles()) takeApart(file);
-    },
+    resume,
     async close() {
       isClosed = true;
       await Promise.all(unpacking.values());

@@ -1,6 +1,6 @@
 /** For every attribute of a profile: which batch and row wrote it, when, into which layer, and by which rule. */
 import { citedRules, type CitedRule, MERGING_RULES } from '../../protocol/rules/index.ts';
-import type { BatchId, ClientCode, KnownId, RuleId, VisitorId } from '../../protocol/vocabulary/index.ts';
+import type { BatchId, ClientCode, KnownId, RuleId, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
 import type { BatchRecord, CustomerAttribute, Reader, StoredWrite } from '../store/store.ts';
 
 export type ProfileExplanation = ExplainedProfile | ExpiredProfile;
@@ -12,6 +12,8 @@ export interface ExplainedProfile {
   readonly modifiedAt: number;
   /** The last moment at which it still lives, unless something touches it before (life-14d). */
   readonly livesUntil: number;
+  /** A call created it: for a fetch there is none before this moment (mrg-memory). */
+  readonly waitsUntil?: number | undefined;
   /** Of `PROFILE_BYTES_MAX`: UTF-8 bytes of visible names and values, and of all customer attributes brought (lim-64k-evict). */
   readonly bytes: number;
   /** In the order written, base values beneath pending ones too. */
@@ -68,13 +70,16 @@ export function explainProfile(
   if (found === undefined) return undefined;
   if (found.kind === 'expired') return { ...found, rules: citedRules(['life-14d']) };
 
-  const { linked, modifiedAt, livesUntil } = found;
+  const { linked, modifiedAt, livesUntil, waitsUntil } = found;
+  const customerIds = [found.id, linked].flatMap((known) => (known?.kind === 'thirdPartyId' ? known.value : []));
+  // Batches by pcId take nothing away.
+  const reading = customerIds.length === 0 ? undefined : reader.client(client)?.settings.consecutiveV2;
   const isAsked = ({ name }: { readonly name: string }) => attribute === undefined || name === attribute;
   const writers = new Set(found.attributes.map(({ batch }) => batch).filter((batch) => batch !== undefined));
   const batches = new Map(Array.from(writers, (batch) => [batch, reader.batchOf(batch)]));
   const attributes = found.attributes
     .filter(isAsked)
-    .map((write) => explainWrite(write, batches.get(write.batch ?? 0)));
+    .map((write) => explainWrite(write, batches.get(write.batch ?? 0), reading));
   const arrived = new Set(found.customerAttributes?.map(({ name }) => name));
   const customerAttributes = found.customers
     .filter(isAsked)
@@ -82,7 +87,6 @@ export function explainProfile(
       const file = batch === undefined ? undefined : reader.file(batch);
       return { name, value, visible: arrived.has(name), modifiedAt: at, source: file?.alias, file: file?.name, row };
     });
-  const customerIds = [found.id, linked].flatMap((known) => (known?.kind === 'thirdPartyId' ? known.value : []));
   const overridden = overriddenOf(reader, client, new Set(customerIds)).filter(isAsked);
   const isIn = (asked: StoredWrite['layer']) => attributes.some(({ layer }) => layer === asked);
   const counted = [...found.attributes.filter(({ visible }) => visible), ...found.customers];
@@ -92,26 +96,31 @@ export function explainProfile(
     linked,
     modifiedAt,
     livesUntil,
+    waitsUntil,
     bytes: counted.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0),
     attributes,
     customerAttributes,
     overridden,
     rules: citedRules([
       ...attributes.map(({ rule }) => rule),
-      overridden.length > 0 || isIn('pending') ? 'v2-override-caveat' : undefined,
-      isIn('session') ? 'mrg-memory' : undefined,
+      overridden.length > 0 || isIn('pending') || (reading === 'replace-record' && attributes.length > 0)
+        ? 'v2-override-caveat'
+        : undefined,
+      isIn('session') || waitsUntil !== undefined ? 'mrg-memory' : undefined,
       customerAttributes.length > 0 ? 'ca-preload' : undefined,
     ]),
   };
 }
 
-function explainWrite(write: StoredWrite, batch: BatchRecord | undefined): AttributeExplanation {
+type Reading = Settings['consecutiveV2'] | undefined;
+
+function explainWrite(write: StoredWrite, batch: BatchRecord | undefined, reading: Reading): AttributeExplanation {
   const { batch: _, ...shown } = write;
   return {
     ...shown,
     batchId: batch?.batchId,
     rule: batch && MERGING_RULES[batch.api],
-    message: `${writerText(write, batch)}${layerText(write, batch)}`,
+    message: `${writerText(write, batch)}${layerText(write, batch)}${write.layer === 'session' ? '' : fateText(write, reading)}`,
   };
 }
 
@@ -124,10 +133,15 @@ function writerText({ row, layer }: StoredWrite, batch: BatchRecord | undefined)
 
 /** v2 writes by thirdPartyId wait as pending: one that is base by now was folded in. */
 function layerText({ layer, visible }: StoredWrite, batch: BatchRecord | undefined): string {
-  if (layer === 'session') return '';
-  if (layer === 'pending') return ' Pending: a later v2 batch may take it away, unless a visit comes first.';
+  if (layer !== 'base') return layer === 'pending' ? ' Pending until a visit folds it in.' : '';
   const wasFolded = batch?.api === 'v2' && batch.idKind === 'thirdPartyId';
   return `${wasFolded ? ' A visit has folded it in since.' : ''}${visible ? '' : ' A pending value covers it.'}`;
+}
+
+/** What the next v2 batch for it does, by the reading in force (v2-override-caveat). */
+function fateText({ layer }: StoredWrite, reading: Reading): string {
+  if (reading === 'replace-record') return ' A later v2 batch may take it away, whatever visits come first.';
+  return layer === 'pending' && reading === 'replace-pending' ? ' A later v2 batch before that may take it away.' : '';
 }
 
 /** Batches of the client that are looked through for what they took away, newest first. */

@@ -10,7 +10,7 @@ export interface CellExplanation {
   readonly column: number;
   /** The attribute it writes, or the id's kind; undefined where no column has a name for it. */
   readonly name: string | undefined;
-  /** As it stands in the file. */
+  /** As it stands in the file; of a body that was read as a form as it stands in the batch that the form held (`body`). */
   readonly raw: string;
   /** Trimmed and decoded; undefined where it cannot be decoded, as in all of a row that is not UTF-8. */
   readonly value: string | undefined;

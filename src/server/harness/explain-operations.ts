@@ -91,7 +91,7 @@ export const explainOperations = {
   }),
 };
 
-function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: ExplainedProfile) {
+function profileJson({ id, linked, modifiedAt, livesUntil, waitsUntil, bytes, ...rest }: ExplainedProfile) {
   const told = <Written extends { readonly modifiedAt: number }>(written: Written) => ({
     ...orNull(written),
     modifiedAt: isoTime(written.modifiedAt),
@@ -100,6 +100,7 @@ function profileJson({ id, linked, modifiedAt, livesUntil, bytes, ...rest }: Exp
     ...idsJson(id, linked),
     modifiedAt: isoTime(modifiedAt),
     livesUntil: isoTime(livesUntil),
+    ...(waitsUntil !== undefined && { waitsUntil: isoTime(waitsUntil) }),
     bytes,
     bytesMax: PROFILE_BYTES_MAX,
     attributes: rest.attributes.map(told),

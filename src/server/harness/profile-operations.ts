@@ -16,13 +16,22 @@ import {
   seedWrites,
 } from './seed-profile.ts';
 import { defined, isoTime } from './as-json.ts';
-import { foundOrRefused, idsJson, namedIdShape, namedIds, noProfile, refuseIds, ofVisitor } from './visitor-ids.ts';
+import {
+  carried,
+  foundOrRefused,
+  idsJson,
+  namedIdShape,
+  namedIds,
+  noProfile,
+  refuseIds,
+  ofVisitor,
+} from './visitor-ids.ts';
 
 const visitIds = once(() =>
   z
     .strictObject({
       ...namedIdShape(),
-      marketingCloudVisitorId: z.string().min(1).optional().describe('The ECID.'),
+      marketingCloudVisitorId: carried().min(1).optional().describe('The ECID.'),
     })
     .refine(({ thirdPartyId, mbox3rdPartyId }) => thirdPartyId === undefined || mbox3rdPartyId === undefined, {
       error: 'Is the same as thirdPartyId: give one of both',

@@ -43,4 +43,5 @@ const EXPECTED: { readonly [Code in EmulatorErrorCode]?: 404 | 409 | 503 } = {
   closed: 503,
   'snapshots-full': 409,
   'unknown-snapshot': 404,
+  'file-gone': 409,
 };

@@ -150,6 +150,9 @@ export const profileExplanation = object(() => {
   return {
     ...ids(),
     ...each(time, 'modifiedAt', 'livesUntil'),
+    waitsUntil: time
+      .optional()
+      .describe('Where a call created it and its session has not ended: before this moment a fetch finds none.'),
     ...each(count, 'bytes', 'bytesMax'),
     attributes: z.array(
       z.object({ ...written, layer, batchId: text.nullable(), row, rule: text.nullable(), message: text }),

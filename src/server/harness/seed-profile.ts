@@ -1,15 +1,24 @@
 /** A profile to start with, in every shape that people write it: in process, over HTTP, in a file. */
 import { z } from 'zod';
-import { emptyIgnored } from '../../protocol/rules/index.ts';
+import { emptyIgnored, ourUndecodable } from '../../protocol/rules/index.ts';
 import type { ClientCode } from '../../protocol/vocabulary/index.ts';
 import type { AttributeWrite } from '../store/store.ts';
 import { isOpaque } from '../input-issues.ts';
-import { type GivenVisitorId, namedIds, namedIdShape, type PlacedId, visitorIdKind } from './visitor-ids.ts';
+import {
+  CARRIED,
+  carried,
+  type GivenVisitorId,
+  namedIds,
+  namedIdShape,
+  type PlacedId,
+  visitorIdKind,
+} from './visitor-ids.ts';
 import { once } from '../runtime/once.ts';
 import { ISSUES_MAX } from './refusals.ts';
 
 /**
- * A profile to start with: one id, and attributes for the base layer (none unless told; empty values are ignored).
+ * A profile to start with: one id, and attributes for the base layer (none unless told; empty values are ignored). They are written in the
+ * order of the object, where JavaScript puts names that are whole numbers first: what 64 KB cannot hold goes in that order (lim-64k-evict).
  *
  * @example
  * const shapes: SeedProfile[] = [
@@ -49,8 +58,9 @@ const attributes = () =>
       if (given.length > ATTRIBUTES_MAX) wrong(`Must be at most ${ATTRIBUTES_MAX} attributes`);
       for (const [name, value] of given.slice(0, ATTRIBUTES_MAX)) {
         if (name === '') wrong('A name must not be empty', name);
-        if (typeof value === 'string') judged[name] = value;
-        else wrong('Must be a text', name);
+        if (typeof value !== 'string') wrong('Must be a text', name);
+        else if (ourUndecodable.decide(name) || ourUndecodable.decide(value)) wrong(CARRIED, name);
+        else judged[name] = value;
         if (context.issues.length >= ISSUES_MAX) break;
       }
       return judged;
@@ -58,7 +68,7 @@ const attributes = () =>
     .meta({ type: 'object', additionalProperties: { type: 'string' } });
 
 const fullId = once(() =>
-  z.strictObject({ kind: visitorIdKind(), value: z.string() }).describe('One of both, said in full.'),
+  z.strictObject({ kind: visitorIdKind(), value: carried() }).describe('One of both, said in full.'),
 );
 
 function placedIds({

@@ -4,6 +4,7 @@ import { caAliasForm, caNames, wrongName } from '../../protocol/rules/index.ts';
 import { ATTRIBUTE_TYPES } from '../../protocol/vocabulary/index.ts';
 import { hashedPassword } from '../attributes/passwords.ts';
 import { spooled, tooMuch } from '../attributes/account.ts';
+import { refuseGone } from '../runtime/emulator-error.ts';
 import { newSecret } from '../runtime/secret.ts';
 import type {
   AttributeFile,
@@ -135,10 +136,13 @@ export const sourceOperations = {
     },
     // It is there whether or not a password was made.
     absent: () => undefined,
-    tells: (made, { reader }, { client, alias: of }) => ({
-      ...sourceJson(client, reader.source(client, of)!),
-      ...defined({ password: made }),
-    }),
+    tells(made, { reader }, { client, alias: of }): object | Told {
+      const source = reader.source(client, of);
+      // Dropped meanwhile, with its client code.
+      return source === undefined
+        ? noSource({ alias: of })
+        : { ...sourceJson(client, source), ...defined({ password: made }) };
+    },
   }),
   /**
    * Deletes a source: its attributes reach nobody any more, and its alias stays taken. Resolves to whether there was one.
@@ -176,7 +180,8 @@ export const sourceOperations = {
   }),
   /**
    * Uploads a file by hand, which needs no `.fin`: `.csv`, `.csv.gz` or `.csv.zip`, at most 48 MB. Resolves once it is
-   * applied, where it is due at once, and to how it ended. Larger ones come by SFTP.
+   * applied, where it is due at once, and to how it ended. Larger ones come by SFTP. Rejects with an `EmulatorError`
+   * ('file-gone') where its client code is dropped meanwhile.
    *
    * @example
    * const { status } = await emulator.customerAttributes.upload('demo', 'crm', 'crm.csv', 'id,tier\nC-1,gold\n');
@@ -210,7 +215,7 @@ export const sourceOperations = {
       refuseIf(refused !== undefined, 'content', refused ?? '');
       const sequence = await spooled(bodies, [bytes], (file) => attributes.put({ client, alias: of, name, ...file }));
       await applied(client);
-      return reader.file(sequence)!;
+      return reader.file(sequence) ?? refuseGone({ name, alias: of });
     },
     tells: (file) => fileJson(file),
   }),

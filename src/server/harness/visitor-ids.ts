@@ -1,6 +1,6 @@
 /** A visitor's id as callers of the harness give it: judged by the rules of the client code it is of. */
 import { z } from 'zod';
-import { refusedId } from '../../protocol/rules/index.ts';
+import { ourUndecodable, refusedId } from '../../protocol/rules/index.ts';
 import type { ClientCode, KnownId, KnownIdKind, VisitorIdKind } from '../../protocol/vocabulary/index.ts';
 import type { Services } from '../http/services.ts';
 import { clientCode } from './judged-fields.ts';
@@ -25,6 +25,10 @@ export const visitorIdKind = once(() => kindOf(NAMED_KINDS, 'Must be pcId or thi
 const knownIdKind = once(() =>
   kindOf([...NAMED_KINDS, 'tntId', 'marketingCloudVisitorId'], 'Must be pcId, thirdPartyId or marketingCloudVisitorId'),
 );
+
+/** our-undecodable: two texts with half a surrogate pair would be stored as one. */
+export const CARRIED = 'Must be a text that UTF-8 can carry';
+export const carried = (error?: string) => z.string(error).refine((text) => !ourUndecodable.decide(text), CARRIED);
 
 /** A visitor's id. `mbox3rdPartyId` is understood as `thirdPartyId`; another kind is refused. */
 export interface GivenVisitorId {
@@ -55,7 +59,7 @@ export function visitorAsked(client: string, given: GivenKnownId | null | undefi
 /** An operation on whom a path speaks of: `/clients/{client}/profiles/{kind}/{id}`. */
 export const ofVisitor = {
   takes: once(() => ({
-    path: { client: clientCode(), kind: knownIdKind(), id: z.string({ error: 'Must be a text' }) },
+    path: { client: clientCode(), kind: knownIdKind(), id: carried('Must be a text') },
   })),
   asked: (client: string, id: GivenKnownId) => ({ path: visitorAsked(client, id) }),
 } as const;
@@ -64,9 +68,9 @@ type OfVisitor = z.output<z.ZodObject<ReturnType<typeof ofVisitor.takes>['path']
 
 /** An id by the name of its parameter. */
 export const namedIdShape = once(() => ({
-  pcId: z.string().optional(),
-  thirdPartyId: z.string().optional(),
-  mbox3rdPartyId: z.string().optional().describe('The same as thirdPartyId.'),
+  pcId: carried().optional(),
+  thirdPartyId: carried().optional(),
+  mbox3rdPartyId: carried().optional().describe('The same as thirdPartyId.'),
 }));
 
 export function namedIds(given: z.output<z.ZodObject<ReturnType<typeof namedIdShape>>>): readonly PlacedId[] {

@@ -12,7 +12,7 @@ import { type StatusRow, statusReplyParts, toldRow, unknownBatchReply } from '..
 import type { BatchProgress, ListedRow, Page, Reader } from '../store/store.ts';
 import { tooManyCalls } from './limiters.ts';
 import type { Answer, Answers } from './operation.ts';
-import { xmlReply, xmlStream } from './reply.ts';
+import { type Headers, ruleCause, xmlReply, xmlStream } from './reply.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 
 /** Rows read from the store at a time, in the shapes that list them. */
@@ -36,8 +36,8 @@ export const showBatchStatus: Answers = async (services, c, account) => {
   const batch = found?.client === client ? found : undefined;
   const shape = settings.statusShape;
   const known = batch && knownBatch(reader, batch, account);
-  const unknown = ourUnknownBatch.decide(known, shape, clocks.now(client));
-  if (unknown !== undefined) return { ...unknown, text: unknownBatchReply(batchId) };
+  const unknown = ourUnknownBatch.decide(known, shape, clocks.now(client), batchId);
+  if (unknown !== undefined) return { ...unknown, text: unknownBatchReply(batchId, unknown) };
   if (batch === undefined) throw new Error('No batch was found, and no rule refused it.');
 
   // HEAD is safe: it is no request that a batch waits for.
@@ -52,17 +52,19 @@ export const showBatchStatus: Answers = async (services, c, account) => {
   const told = isHidden ? NOTHING_CONSUMED : { successfulUpdates: toldUpdates(batch, settings) };
   const listed = ourStatusShape.decide(shape, batch.api).rows;
   const rows = listed === 'none' ? [] : listedRows(reader, batch.batchId, listed, isHidden);
-  const isDetailed = searchParams.get('showDetails') === 'true';
-  return inParts(statusReplyParts(shape, { ...batch, ...told, rows }, isDetailed));
+  const details = searchParams.get('showDetails') ?? 'false';
+  const parts = statusReplyParts(shape, { ...batch, ...told, rows }, details === 'true');
+  // `TRUE` and `1` are no details: whoever looks for them finds why.
+  return inParts(parts, /^(?:true|false)$/.test(details) ? undefined : ruleCause('ep-status-details'));
 };
 
 /**
  * One text, or where it lists many rows a part in each turn of the event loop: nobody else waits for half a million, nor
  * are they held. Such a list is of rows as they are when it comes to them.
  */
-function inParts(parts: Iterator<string, void>): Answer {
+function inParts(parts: Iterator<string, void>, note?: Headers): Answer {
   const first = nextRows(parts);
-  return first.isLast ? xmlReply(first.text) : xmlStream(rest(first.text, parts));
+  return first.isLast ? xmlReply(first.text, 200, note) : xmlStream(rest(first.text, parts), note);
 }
 
 async function* rest(first: string, parts: Iterator<string, void>): AsyncGenerator<Uint8Array, void> {

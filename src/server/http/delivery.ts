@@ -1,4 +1,5 @@
 /** Delivery and mbox calls: what web pages, servers and SDKs say of a visitor, and what it does to profiles. */
+import { isUtf8 } from 'node:buffer';
 import {
   caMatchCustomerid,
   type CallIds,
@@ -12,13 +13,15 @@ import {
   limMboxParams,
   mrgCustomerIds,
   mrgSdkHop,
+  ourUndecodable,
   refuse,
   refusedId,
+  undecodable,
 } from '../../protocol/rules/index.ts';
-import { DELIVERY_BODY_BYTES_MAX, type Rejection } from '../../protocol/vocabulary/index.ts';
+import { DELIVERY_BODY_BYTES_MAX, type Rejection, type Settings } from '../../protocol/vocabulary/index.ts';
 import { deliveryJson, mboxCall, mboxJson } from '../../protocol/wire/index.ts';
 import { storedId } from '../store/well-formed.ts';
-import { JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
+import { formPairs, JSON_PARTS_MAX, readBoundedBody, readJsonBody } from './request-body.ts';
 import { jsonReply, ruleCause } from './reply.ts';
 import { readDeliveryBody } from './delivery-body.ts';
 import type { EmulatorContext } from './emulator-env.ts';
@@ -36,6 +39,7 @@ export const deliver: Answers = async (services, c, account) => {
   if (bytes === 'too-many-parts') return TOO_MANY_PARTS;
   const tooLarge = limDeliveryBody.decide(bytes === 'too-large' ? Infinity : bytes.byteLength);
   if (tooLarge !== undefined) return tooLarge;
+  if (bytes === 'too-large' || !isUtf8(bytes)) return NO_UTF8;
   const call = readDeliveryBody(bytes.toString());
   if (call.kind === 'rejection') return call;
 
@@ -72,7 +76,7 @@ export const callMbox: Answers = async (services, c, account) => {
   const isForm = c.req.method === 'POST';
   const form = isForm ? await readBoundedBody(called.body, MBOX_FORM_BYTES_MAX) : Buffer.alloc(0);
   if (form === 'too-large') return FORM_TOO_LARGE;
-  const given = [...called.url.searchParams, ...new URLSearchParams(form.toString())];
+  const given = [Buffer.from(called.url.search.slice(1)), form].flatMap(formPairs);
   const { sessionId = '', ids, parameters } = mboxCall(given);
   const noSession = dlvSessionForm.decide(sessionId);
   if (noSession !== undefined) return noSession;
@@ -82,6 +86,7 @@ export const callMbox: Answers = async (services, c, account) => {
 
 /** Ours: a form of 50 parameters is far smaller. */
 const MBOX_FORM_BYTES_MAX = 1024 * 1024;
+const NO_UTF8 = refuse('err-delivery-400', 'the body is no UTF-8.');
 const TOO_MANY_PARTS = refuse('lim-delivery-body', `The call has more than ${JSON_PARTS_MAX} values.`);
 const FORM_TOO_LARGE = refuse('lim-delivery-body', `The form has more than ${MBOX_FORM_BYTES_MAX} bytes.`);
 
@@ -94,19 +99,23 @@ async function visit(
   { ids, parameters }: { readonly ids: CallIds; readonly parameters: Parameters },
   via: 'delivery' | 'mbox',
 ) {
-  const rejection = refusedIds(ids, settings.illegalIds) ?? refusedParameters(parameters);
-  if (rejection !== undefined) return rejection;
   const { tntId: pcId, marketingCloudVisitorId } = ids;
   const customer = mrgCustomerIds.decide(ids.customerIds, settings.customerIds);
   const isTaken = dlvCustNeedsEcid.decide(via, marketingCloudVisitorId);
   const counts = customer !== undefined && isTaken;
   const thirdPartyId = ids.thirdPartyId ?? (counts ? customer : undefined);
+  const rejection =
+    refusedTexts(ids, parameters) ??
+    dlvIdLengths.decide(ids) ??
+    refusedThirdPartyId(thirdPartyId, settings) ??
+    refusedParameters(parameters);
+  if (rejection !== undefined) return rejection;
   const { hint, edgeHost } = mrgSdkHop.decide(settings.edgeHost);
 
   const { writer, clocks, applied, options } = services;
   await writer.openClient(client, options.settings);
   await applied(client);
-  const visited = await writer.visit({
+  const call = {
     client,
     pcId,
     thirdPartyId,
@@ -118,7 +127,8 @@ async function visit(
     attributes: attributesOf(parameters),
     newPcId: newPcId(services, client, hint),
     now: clocks.now(client),
-  });
+  };
+  const visited = await writer.visit(call, options.settings);
   c.get('call').visitors = (['thirdPartyId', 'marketingCloudVisitorId', 'pcId'] as const).flatMap((kind) => {
     const value = { pcId: visited.pcId, thirdPartyId, marketingCloudVisitorId }[kind];
     return value === undefined ? [] : storedId({ kind, value }, settings);
@@ -128,12 +138,20 @@ async function visit(
   return { kind: 'visited' as const, tntId: visited.pcId, edgeHost, notes };
 }
 
-function refusedIds(ids: CallIds, illegalIds: 'fail' | 'accept'): Rejection | undefined {
-  const tooLong = dlvIdLengths.decide(ids);
-  const { thirdPartyId } = ids;
-  if (tooLong !== undefined || thirdPartyId === undefined) return tooLong;
-  const rule = refusedId('thirdPartyId', thirdPartyId, illegalIds);
-  return rule && refuse(rule, 'The thirdPartyId holds `+` or `/`, which cannot be sent.');
+/** What a call says must be what is stored, and found again. */
+function refusedTexts(ids: CallIds, parameters: Parameters): Rejection | undefined {
+  const { tntId, thirdPartyId, marketingCloudVisitorId, customerIds } = ids;
+  const customers = customerIds.flatMap(({ id, integrationCode }) => [id, integrationCode]);
+  const texts = [tntId, thirdPartyId, marketingCloudVisitorId, ...customers, ...parameters.flat()];
+  const isWrong = texts.some((text) => typeof text === 'string' && ourUndecodable.decide(text));
+  return isWrong ? undecodable('An id or profile parameter of the call') : undefined;
+}
+
+function refusedThirdPartyId(id: string | undefined, { illegalIds }: Settings): Rejection | undefined {
+  const rule = id === undefined ? undefined : refusedId('thirdPartyId', id, illegalIds);
+  return (
+    rule && refuse(rule, 'The thirdPartyId, or the customer id in its place, holds `+` or `/`, which cannot be sent.')
+  );
 }
 
 function refusedParameters(parameters: Parameters): Rejection | undefined {

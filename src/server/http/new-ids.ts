@@ -1,14 +1,18 @@
-/** Ids and tokens that the emulator draws, none of which is taken: the same seed on the same data directory draws the same numbers again. */
+/** Ids and tokens that the emulator draws, none of which is taken: one drawn number may come twice. */
 import { authExpiry, resBatchidCurrent, type TokenScope } from '../../protocol/rules/index.ts';
 import type { BatchId, ClientCode, Settings } from '../../protocol/vocabulary/index.ts';
 import type { Random } from '../runtime/random.ts';
 import type { StoredToken } from '../store/store.ts';
 import type { Services } from './services.ts';
 
-type Drawing = Pick<Services, 'clocks' | 'ids' | 'reader'>;
+type Drawing = Pick<Services, 'clocks' | 'ids' | 'drawnPcIds' | 'reader'>;
 
 /** Of a batch that is accepted now. */
-export function newBatchId({ ids, reader }: Drawing, client: ClientCode, now: number): BatchId {
+export function newBatchId(
+  { ids, reader }: Pick<Services, 'ids' | 'reader'>,
+  client: ClientCode,
+  now: number,
+): BatchId {
   for (;;) {
     const batchId = resBatchidCurrent.decide(client, now, ids.integer(0, 99_999_999));
     if (reader.progress(batchId) === undefined) return batchId;
@@ -16,11 +20,16 @@ export function newBatchId({ ids, reader }: Drawing, client: ClientCode, now: nu
 }
 
 /** For a visitor who has none, in the published form with a location hint only where one is asked for (key-pcid-forms, mrg-sdk-hop). */
-export function newPcId({ clocks, ids, reader }: Drawing, client: ClientCode, hint = ''): string {
+export function newPcId({ clocks, ids, drawnPcIds, reader }: Drawing, client: ClientCode, hint = ''): string {
   const now = clocks.now(client);
   for (;;) {
-    const value = `${now}-${ids.integer(100_000, 999_999)}${hint}`;
-    if (reader.profile(client, { kind: 'pcId', value }, now) === undefined) return value;
+    const drawn = `${now}-${ids.integer(100_000, 999_999)}`;
+    const value = `${drawn}${hint}`;
+    // Taken is also who waits in a session, or is over: a fetch shows neither. And whose call is being written.
+    const isTaken = reader.profileWrites(client, { kind: 'pcId', value }, now) !== undefined;
+    if (isTaken || drawnPcIds.get(drawn) === true) continue;
+    drawnPcIds.set(drawn, true);
+    return value;
   }
 }
 

@@ -64,7 +64,7 @@ export function refused(c: EmulatorContext, operation: Operation, given: Refusal
   call.remedy =
     encoding && encoding !== 'identity'
       ? ENCODED
-      : remedyFor(rule, type, start, judged !== undefined && 'kind' in judged);
+      : remedyFor(rule, settings.body, type, start, judged !== undefined && 'kind' in judged);
   const headers = {
     ...ruleCause(rule),
     ...(rule === 'ep-post-only' && { allow: 'POST' }),

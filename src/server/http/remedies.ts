@@ -1,5 +1,5 @@
 /** What helps after a refusal: a sentence for whoever sent the request, by the rule and by what its body looks like. */
-import type { RuleId } from '../../protocol/vocabulary/index.ts';
+import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 
 const REMEDIES: ReadonlyMap<RuleId, string> = new Map([
   ['our-unknown-client', 'Seed a profile for it (tpe serve --profiles FILE), or start with --unknown-clients create.'],
@@ -24,22 +24,26 @@ const NO_BATCH: ReadonlySet<RuleId> = new Set(['err-batch-missing', 'our-byte-or
  */
 export function remedyFor(
   rule: RuleId,
+  reading: Settings['body'],
   contentType = '',
   start?: Uint8Array,
   isTypeRefused = false,
 ): string | undefined {
   const text = start === undefined ? undefined : Buffer.from(start).toString('latin1');
-  if (text !== undefined && FORM_ENCODED.test(text)) {
+  if (text !== undefined && reading === 'raw' && ENCODED_CELLS.test(text))
     return 'The body looks like a form parameter that is encoded: send it raw, or start with --body form.';
-  }
+  if (text !== undefined && OTHER_FORM.test(text))
+    return 'The body looks like a form whose `batch=` is encoded, or behind another parameter: it has to stand at the very start.';
   if (!NO_BATCH.has(rule)) return REMEDIES.get(rule);
   if (text === undefined) return isTypeRefused ? WRONG_CONTENT_TYPE : EMPTY;
   if (/^multipart\//i.test(contentType)) return MULTIPART;
   return LOOKS_LIKE.find(([fits]) => fits(text))?.[1];
 }
 
-/** Commas, line breaks or the equals sign of `batch=` percent-encoded, or the parameter behind another one. */
-const FORM_ENCODED = /^batch%3D|^batch=[^\r\n,]*%(?:2C|0D|0A)|^[\w.]+=[^\r\n]*&batch=/i;
+/** Commas or line breaks are encoded, which the reading as a form decodes. */
+const ENCODED_CELLS = /^batch=(?![^\r\n]*&batch=)[^\r\n,]*%(?:2C|0D|0A)/i;
+/** The equals sign of `batch=` is, or the parameter stands behind another one: no reading takes that (body-batch-prefix). */
+const OTHER_FORM = /^batch%3D|^[\w.]+=[^\r\n]*&batch=/i;
 
 const EMPTY =
   'The body is empty. With curl: --data-binary @FILE, and no --digest, --ntlm or --proxy-digest, which begin with an empty one.';

@@ -73,8 +73,8 @@ export const jsonReply = replyUnder('/rest');
 export const xmlReply = replyUnder('/m2');
 
 /** A long reply under `/m2`, sent in parts as they are made: its length is not known beforehand. */
-export const xmlStream = (chunks: AsyncIterable<Uint8Array>): Response =>
-  new Response(ReadableStream.from<Uint8Array>(chunks), { headers: HEADERS_UNDER['/m2'] });
+export const xmlStream = (chunks: AsyncIterable<Uint8Array>, more?: Headers): Response =>
+  new Response(ReadableStream.from<Uint8Array>(chunks), { headers: { ...HEADERS_UNDER['/m2'], ...more } });
 
 /** The adapter's word for a reply that went to the socket without it; loaded when a reply first does, or before. */
 export const alreadySent = untilItFails(

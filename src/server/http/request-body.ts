@@ -1,4 +1,5 @@
 /** The body of a request: as it arrives from wherever it comes, whole where it is small, or with its beginning known. */
+import { isUtf8 } from 'node:buffer';
 import { ConnectionCut, type EmulatorContext, exchangeOf } from './emulator-env.ts';
 
 /** Once only; leaving the loop early is fine. Throws `ConnectionCut` when the sender is gone. */
@@ -29,6 +30,26 @@ export async function readBoundedBody(
     kept.push(chunk);
   }
   return Buffer.concat(kept, bytes);
+}
+
+/** The parameters of a query or a form. Bytes that are no UTF-8 come as halves of surrogate pairs, one each (our-undecodable). */
+export function formPairs(sent: Buffer): readonly (readonly [string, string])[] {
+  const pairs = [...new URLSearchParams(sent.toString())];
+  if (!pairs.flat().some((text) => text.includes('\u{fffd}'))) return pairs;
+  const parts = sent.toString('latin1').split('&');
+  return parts.filter(Boolean).map((part) => {
+    const [, name = '', value = ''] = /^([^=]*)=?([^]*)$/.exec(part) ?? [];
+    return [unescaped(name), unescaped(value)];
+  });
+}
+
+function unescaped(text: string): string {
+  const byte = (_: string, digits: string) => String.fromCharCode(Number.parseInt(digits, 16));
+  const bytes = Buffer.from(text.replaceAll('+', ' ').replaceAll(/%([\da-f]{2})/gi, byte), 'latin1');
+  if (isUtf8(bytes)) return bytes.toString();
+  return bytes
+    .toString('latin1')
+    .replaceAll(/[\x80-\xff]/g, (high) => String.fromCharCode(0xdc00 | high.charCodeAt(0)));
 }
 
 /**

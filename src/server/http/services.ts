@@ -29,8 +29,10 @@ export interface Services extends Omit<Drive, 'close'>, Store {
   readonly clock: SteeredClock;
   /** What is done for a client code is done by its own. */
   readonly clocks: ClientClocks;
-  /** Batch ids and new pcIds. */
+  /** Batch ids, new pcIds and tokens. */
   readonly ids: Random;
+  /** The latest, whose calls may not be written yet. */
+  readonly drawnPcIds: BoundedMap<string, true>;
   readonly inFlight: BytesInFlight;
   readonly rateLimiter: Limiter;
   /** lim-single-rate */

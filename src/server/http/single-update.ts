@@ -17,7 +17,7 @@ import type { EmulatorContext } from './emulator-env.ts';
 import { newBatchId } from './new-ids.ts';
 import type { ResolvedClient } from './resolve-client.ts';
 import type { Services } from './services.ts';
-import { readBoundedBody } from './request-body.ts';
+import { formPairs, readBoundedBody } from './request-body.ts';
 import { xmlReply, ruleCause } from './reply.ts';
 import type { Answers } from './operation.ts';
 
@@ -43,7 +43,10 @@ export const updateProfile: Answers = async (services, c, account) => {
 
   c.get('call').visitors = [storedId(id, settings)];
   // Done all the same, and in the same words: what its sender can hardly have meant is for the reader of headers and journal.
-  const note = refusedId(id.kind, id.value, settings.illegalIds) ?? (hasStray ? 'sgl-unencoded-values' : undefined);
+  const note =
+    refusedId(id.kind, id.value, settings.illegalIds) ??
+    (hasStray ? 'sgl-unencoded-values' : undefined) ??
+    (isIgnored ? 'empty-only-skipped' : undefined);
   const done = (rule = note) => xmlReply(singleUpdateReply(), 200, rule && ruleCause(rule));
   if (isIgnored || isAsking) return done();
   let isMissing: boolean;
@@ -70,7 +73,7 @@ async function readParameters({
   const bodyBytes = body === 'too-large' ? SINGLE_UPDATE_POST_BYTES_MAX + 1 : body.byteLength;
   const tooLarge = limSingleSize.decide(method, Buffer.byteLength(query) + bodyBytes);
   if (tooLarge !== undefined) return tooLarge;
-  return { pairs: [...new URLSearchParams(query), ...new URLSearchParams(body.toString())] };
+  return { pairs: [...formPairs(Buffer.from(query)), ...(typeof body === 'string' ? [] : formPairs(body))] };
 }
 
 /**

@@ -169,7 +169,8 @@ export function batchSteps(store: SyncStore, options: StepOptions = {}) {
     return { kind: slice.last ? 'ended' : 'sliced', rows };
   };
 
-  return step;
+  /** `letGo` closes what is open between two steps; the next one opens it again. */
+  return Object.assign(step, { letGo: stepFile.letGo });
 }
 
 /** A batch costs more than its rows: a step of nothing but tiny ones is bounded by their number. */

@@ -43,7 +43,7 @@ export function fileSteps(store: SyncStore, sliceRowsMax: number, hash: ProfileH
     if (source === undefined || source.isDeleted) return NO_SOURCE;
     const cut = cutHeader(parts);
     if (isFault(cut)) return cut;
-    const header = readHeader(cut.line, source.attributes);
+    const header = readHeader(cut.line, source.attributes, head.settings);
     if (isFault(header)) return { ...header, row: 0 };
     const hasher = hash(head.generation, 'thirdPartyId');
     const stretchAt = stretchCutter(parts, header, hasher);
@@ -101,7 +101,7 @@ export function fileSteps(store: SyncStore, sliceRowsMax: number, hash: ProfileH
     return undefined;
   }
 
-  return (emulatorNow: number, { ahead, only }: StepClients): FileStep => {
+  const step = (emulatorNow: number, { ahead, only }: StepClients): FileStep => {
     const heads = store.headFiles().filter(({ client }) => only === undefined || client === only);
     const head = heads.find((each) => isDue(each, emulatorNow, ahead));
     if (held?.sequence !== head?.sequence) letGo();
@@ -118,6 +118,7 @@ export function fileSteps(store: SyncStore, sliceRowsMax: number, hash: ProfileH
       throw error;
     }
   };
+  return Object.assign(step, { letGo });
 }
 
 /** Every row is looked at before the first is applied: a bad file leaves nothing. `first` is the whole of a small one, not to be cut again. */

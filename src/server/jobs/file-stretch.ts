@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { rowEnds } from '../../protocol/attribute-file/dialect.ts';
 import { type AttributeHeader, isFault, readRow } from '../../protocol/attribute-file/read-row.ts';
 import { asBuffer } from '../../protocol/batch-file/line-text.ts';
-import type { FileFault } from '../../protocol/vocabulary/index.ts';
+import { THIRD_PARTY_ID_LENGTH_MAX, type FileFault } from '../../protocol/vocabulary/index.ts';
 import type { BodyParts } from '../store/body-place.ts';
 import { type ProfileHasher, upperBits } from '../store/profile-key.ts';
 
@@ -91,9 +91,10 @@ function plainRows({ width, columns }: AttributeHeader, hasher: ProfileHasher) {
       if (byte === COMMA) {
         if (fields === 1) idEnd = at;
         fields += 1;
-      } else if (byte === QUOTE || (byte > 0x7f && fields === 1)) return undefined;
+      } else if (byte === QUOTE || (fields === 1 && (byte > 0x7f || byte === PLUS || byte === SLASH))) return undefined;
     }
-    return fields === width && idEnd > start ? hasher.ofAscii(bytes, start, idEnd) : undefined;
+    const isLegal = idEnd > start && idEnd - start <= THIRD_PARTY_ID_LENGTH_MAX;
+    return fields === width && isLegal ? hasher.ofAscii(bytes, start, idEnd) : undefined;
   };
 }
 
@@ -104,6 +105,8 @@ const NOT_UTF8: FileFault = { rule: 'ca-encoding', message: 'The file is not UTF
 const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const PLUS = 0x2b;
+const SLASH = 0x2f;
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 /** As of a batch file's header row (our-columns-max). */
 const HEADER_BYTES_MAX = 1024 * 1024;

@@ -19,11 +19,15 @@ export function inlineWriter(store: SyncStore, options?: StepOptions): InlineWri
     ...store,
     step: (...args) => step(...args),
     restoreSnapshot(id) {
-      // Batches held half applied are whole again.
+      // What is held half applied is whole again.
+      step.letGo();
       step = batchSteps(store, options);
       return store.restoreSnapshot(id);
     },
-    close: once(() => store.close()),
+    close: once(() => {
+      step.letGo();
+      store.close();
+    }),
   };
   const carryOut = async <Name extends VerbName>(name: Name, args: VerbArgs[Name]): Promise<VerbResults[Name]> =>
     verbs[name](...args);

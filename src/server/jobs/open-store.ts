@@ -61,7 +61,7 @@ export function openFileStore(directory: string, options: FileStoreOptions): Sto
         claim.release();
       }
     };
-    return { writer: { ...writer, close }, reader, bodies, assertThere: place.assertThere };
+    return { writer: { ...writer, close }, reader, bodies, starts: claim.starts, assertThere: place.assertThere };
   } catch (error) {
     claim.release();
     throw error;

@@ -48,8 +48,9 @@ export function openTunnels(plain: Server, { isEmulated, tls, onTunnel, onConnec
   };
 
   const open = (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    // A client that hangs up is no failure of ours.
+    // A client that hangs up is no failure of ours, and leaves nothing open: sockets of a CONNECT are half-open ones.
     socket.on('error', () => socket.destroy());
+    socket.allowHalfOpen = false;
     const decision = decided(request.url ?? '');
     onConnect(decision);
     if (decision.status !== 200) {

@@ -13,6 +13,7 @@ export type EmulatorErrorCode =
   | 'too-many-files'
   | 'snapshots-full'
   | 'unknown-snapshot'
+  | 'file-gone'
   | 'closed'
   | 'tls-unusable'
   | 'sftp-unusable'
@@ -40,6 +41,14 @@ export const closedError = () =>
     'closed',
     'The emulator is closed, or closing: nothing is answered or applied any more. Start another.',
   );
+
+/** Of a file of customer attributes that arrives for whoever is dropped meanwhile. */
+export function refuseGone({ name, alias }: { readonly name: string; readonly alias: string }): never {
+  throw new EmulatorError(
+    'file-gone',
+    `The client code of ${alias} was dropped while ${name} arrived: nothing of it is kept.`,
+  );
+}
 
 /** What the disk or another program does not allow just now: the same may succeed a moment later. */
 export function mayPass(error: unknown): error is EmulatorError {

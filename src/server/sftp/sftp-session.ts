@@ -183,6 +183,8 @@ export function sftpSession(
         // It has come since.
         if (!replaces && find(name) !== undefined) throw new Error(NO_APPENDING);
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
+        // What stands in it is of no use to anybody.
+        if (name.endsWith('.fin')) await sink.discard();
         return STATUS.ok;
       } catch (error) {
         await sink.discard();

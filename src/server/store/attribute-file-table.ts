@@ -131,8 +131,10 @@ export function fileTable(
       const packed = isPacked === undefined ? null : Number(isPacked);
       update.run(name ?? null, fin ?? null, packed, dueAt ?? null, jsonText(loss), status, sequence);
       if (body === undefined) return;
-      letGo(selectBodyName.get(sequence) ?? null);
-      updateBody.run(...bodyColumns(body), sequence);
+      const before = selectBodyName.get(sequence) ?? null;
+      // Of a file that is gone meanwhile, with its client code or by a restore, nothing may stay.
+      const isThere = updateBody.run(...bodyColumns(body), sequence).changes > 0;
+      letGo(isThere ? before : bodyColumns(body)[1]);
     },
     remove(sequence: number): void {
       const removed = remove.get(sequence);

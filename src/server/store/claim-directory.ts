@@ -16,12 +16,15 @@ export function claimDirectory(path: string) {
     const directory = createDataDirectory(path);
     const lock = lockDirectory(directory);
     let database: Database | undefined;
+    let starts: string | undefined;
     // Under the lock: they are this process's, or of one that died.
     const emptySnapshots = () => deleteSnapshots(directory.snapshots);
     try {
       database = openDatabase(directory.database);
       emptySnapshots();
+      recountWaiting(database);
       deleteOrphans(database, fileBodies(directory.spool));
+      starts = countStart(database);
     } catch (error) {
       database?.close();
       lock.release();
@@ -38,8 +41,27 @@ export function claimDirectory(path: string) {
         lock.release();
       }
     });
-    return { settle, release };
+    return { starts, settle, release };
   });
+}
+
+/** A restore of an earlier build counted ended batches as waiting, and what seems to wait bounds what is taken in. */
+function recountWaiting(database: Database): void {
+  const waiting = "FROM batch WHERE batch.generation = client.generation AND status = 'incomplete'";
+  database.exec(
+    `UPDATE client SET waiting_batches = (SELECT count(*) ${waiting}), waiting_bytes = (SELECT ifnull(sum(body_bytes), 0) ${waiting})
+     WHERE waiting_batches > 0`,
+  );
+}
+
+/** Undefined while nothing was ever stored: chance then goes as in memory. */
+function countStart(database: Database): string | undefined {
+  const count = database.prepare<[], number>(
+    `INSERT INTO counter SELECT 'start', 1 FROM counter WHERE name = 'generation' AND value > 0
+     ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value`,
+  );
+  const starts = count.pluck().get();
+  return starts === undefined ? undefined : `start ${starts}`;
 }
 
 /** Bodies that no batch and no file owns: their submission was cut off, or the process died before it deleted them. */

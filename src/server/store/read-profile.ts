@@ -130,7 +130,9 @@ export function profileReader(database: Database, names: AttributeNameTable, has
       scan.read(seen.record);
       const customers = customersOf(client.generation);
       const attributes = writesOf(client.generation, seen.session);
-      return { ...profile, kind: 'profile', attributes, customers, livesUntil: livesUntil(active, client.settings) };
+      const waits = seen.isUnborn === true && { waitsUntil: at };
+      const lives = { livesUntil: livesUntil(active, client.settings), ...waits };
+      return { ...profile, kind: 'profile', attributes, customers, ...lives };
     },
     customers(client: LivingClient, id: KnownId, now: number): readonly CustomerAttribute[] {
       const { own, at } = ownView(finder.resolve(addressOf(client, id)), now);

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { mrgMemory } from '../../protocol/rules/delivery.ts';
 import { fchOnlyCustom } from '../../protocol/rules/fetch.ts';
 import type { ClientCode, Settings, VisitorId } from '../../protocol/vocabulary/index.ts';
+import { refuseGone } from '../runtime/emulator-error.ts';
 import { sliceApplier } from './apply-slice.ts';
 import { fileTable } from './attribute-file-table.ts';
 import { attributeNameTable } from './attribute-names.ts';
@@ -194,7 +195,11 @@ function sqliteStore(
       return settings;
     },
     writePace: (client, pace, defaults) => clients.writePace(clientOf(client, defaults), pace),
-    writeToken: (client, scope, token, defaults) => clients.writeToken(clientOf(client, defaults), scope, token),
+    writeToken(client, scope, token, defaults) {
+      // A client code that is gone has none to revoke.
+      if (token !== undefined || clients.find(client) !== undefined)
+        clients.writeToken(clientOf(client, defaults), scope, token);
+    },
     dropClient(client) {
       const living = clients.find(client);
       if (living === undefined) return;
@@ -251,7 +256,7 @@ function sqliteStore(
       return true;
     },
     addFile(file) {
-      const { generation } = clientOf(file.client, undefined);
+      const { generation } = clients.find(file.client) ?? refuseGone(file);
       sources.countDropped(generation, file.alias, uploads.trim(generation, file.alias));
       return uploads.add(generation, file);
     },

@@ -114,6 +114,8 @@ export type ProfileWrites =
       /** What files said and a visit brought, what has yet to arrive too; `batch` is the number of the file. */
       readonly customers: readonly Omit<StoredAttribute, 'layer'>[];
       readonly livesUntil: number;
+      /** A call created it, and for all but visits it is not there before (mrg-memory). */
+      readonly waitsUntil?: number | undefined;
     })
   /** Its lifetime is over: for a fetch there is no profile. */
   | { readonly kind: 'expired'; readonly activeAt: number };
@@ -339,6 +341,8 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly bodies: BodySpool;
+  /** The number of this start, where earlier ones have stored something. */
+  readonly starts?: string | undefined;
   /** Throws an `EmulatorError` where what is written would be lost; undefined in memory. */
   readonly assertThere?: (() => void) | undefined;
 }

@@ -60,7 +60,7 @@ export const VERBS = {
   /** Makes a source of customer attributes, or replaces what it was. */
   writeSource: verb<(client: ClientCode, source: SourceDefinition, defaults?: Settings) => void>(),
   deleteSource: verb<(client: ClientCode, alias: string) => boolean>(),
-  /** Durable before it resolves, to the file's sequence. */
+  /** Durable before it resolves, to the file's sequence; throws `EmulatorError` where its client code is gone. */
   addFile: verb<(file: NewAttributeFile) => number>(),
   changeFile: verb<(sequence: number, change: AttributeFileChange) => void>(),
   /** It is `processed`, or has failed; its bytes are gone. */

@@ -102,6 +102,8 @@ function readRow(
   // our-pcid-length: advice.
   if (names[0] === 'pcId' && [...id].length > limits.DELIVERY_ID_LENGTH_MAX)
     notes.push({ rule: 'our-pcid-length', row, column: 1 });
+  // our-dot-id: advice.
+  if (/^\.\.?$/.test(id)) notes.push({ rule: 'our-dot-id', row, column: 1 });
   const values = new Map<string, string>();
   for (let index = 1; index < cells.length; index += 1) {
     const name = names[index] ?? '';

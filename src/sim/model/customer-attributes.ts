@@ -1,7 +1,7 @@
 /** Customer attributes in Maps: what files say of customers, and how it reaches those who come. */
 import * as limits from '../../protocol/vocabulary/limits.ts';
 import type { AttributeSource, RuleId, Settings } from '../../protocol/vocabulary/index.ts';
-import type { NamedValue } from './batch-file.ts';
+import { illegalId, type NamedValue } from './batch-file.ts';
 import { evictOldest, type ModelProfile } from './profile.ts';
 
 export interface ModelSource extends AttributeSource {
@@ -40,7 +40,7 @@ export function applyFile(
   if (wrong !== undefined) return wrong;
   const good: string[][] = [];
   for (const [index, row] of rows.entries()) {
-    const rule = wrongRow(row, header, source);
+    const rule = wrongRow(row, header, source, settings);
     // ca-types: by setting the row alone is left out.
     if (rule !== undefined && settings.attributeRows === 'fail-file') return rule;
     // ca-loss: judged like the others, and nothing says that it is gone.
@@ -80,11 +80,18 @@ function wrongHeader(header: readonly string[], { attributes }: ModelSource): Ru
   return names.some((name) => name !== '' && !/\s/.test(name)) ? undefined : 'ca-header';
 }
 
-function wrongRow(row: string[] | 'broken', header: readonly string[], { attributes }: ModelSource) {
+function wrongRow(
+  row: string[] | 'broken',
+  header: readonly string[],
+  { attributes }: ModelSource,
+  settings: Settings,
+) {
   if (row === 'broken') return 'ca-quoting';
   // ca-columns-equal
   if (row.length !== header.length) return 'ca-columns-equal';
   if (row[0] === '') return 'ca-header';
+  const illegal = illegalId('thirdPartyId', row[0]!, settings);
+  if (illegal !== undefined) return illegal;
   for (const [at, value] of row.entries()) {
     const type = attributes?.find(({ name }) => name === header[at])?.type ?? 'string';
     const isRight = type === 'string' || (type === 'integer' ? /^-?\d+$/ : /^-?\d+(\.\d\d?)?$/).test(value);

@@ -32,6 +32,10 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
   // dlv-id-one-of
   if (call.hasIds && [tntId, thirdPartyId, marketingCloudVisitorId].every((id) => id === undefined))
     return { refusal: 'dlv-id-one-of' };
+  // our-undecodable: neither ids nor parameters that UTF-8 cannot carry.
+  const customers = customerIds.flatMap(({ id, integrationCode }) => [id, integrationCode]);
+  const said = [tntId, thirdPartyId, marketingCloudVisitorId, ...customers, ...parameters.flat()];
+  if (said.some((text) => /\p{Surrogate}/u.test(String(text)))) return { refusal: 'our-undecodable' };
   // dlv-id-lengths
   const isLong = (text: string | undefined, max: number) => Array.from(text ?? '').length > max;
   const shortIds = [tntId, marketingCloudVisitorId, ...customerIds.map(({ id }) => id)];
@@ -42,8 +46,15 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     customerIds.some(({ integrationCode }) => isLong(integrationCode, limits.INTEGRATION_CODE_LENGTH_MAX))
   )
     return { refusal: 'dlv-id-lengths' };
+  const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
+  // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
+  const first = settings.customerIds === 'ignore' ? undefined : authenticated[0]?.id;
+  // dlv-cust-needs-ecid
+  const lacksEcid = call.via === 'delivery' && marketingCloudVisitorId === undefined;
+  const isAside = first !== undefined && lacksEcid;
+  const standsFor = thirdPartyId ?? (isAside ? undefined : first);
   // key-3rd-chars
-  if (settings.illegalIds === 'fail' && /[+/]/.test(thirdPartyId ?? '')) return { refusal: 'key-3rd-chars' };
+  if (settings.illegalIds === 'fail' && /[+/]/.test(standsFor ?? '')) return { refusal: 'key-3rd-chars' };
   // lim-mbox-params
   if (parameters.length > limits.PROFILE_PARAMETERS_MAX) return { refusal: 'lim-mbox-params' };
   const filled: (readonly [string, string])[] = [];
@@ -56,15 +67,9 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
     if (isLong(value, limits.MBOX_VALUE_LENGTH_MAX)) return { refusal: 'lim-value-256' };
     if (value !== '') filled.push([name, value]);
   }
-  const authenticated = customerIds.filter((each) => each.authenticatedState === 'authenticated');
-  // mrg-customer-ids: the first that is authenticated, and only where nobody says the thirdPartyId itself.
-  const first = settings.customerIds === 'ignore' ? undefined : authenticated[0]?.id;
-  // dlv-cust-needs-ecid
-  const lacksEcid = call.via === 'delivery' && marketingCloudVisitorId === undefined;
-  const isAside = first !== undefined && lacksEcid;
   return {
     pcId: tntId,
-    thirdPartyId: thirdPartyId ?? (isAside ? undefined : first),
+    thirdPartyId: standsFor,
     marketingCloudVisitorId,
     // ca-match-customerid, dlv-cust-needs-ecid
     customer: { thirdPartyId, customerIds: lacksEcid ? [] : authenticated },
@@ -78,9 +83,9 @@ export function judgeCall(call: ModelCall, settings: Settings): ModelCaller | { 
 export const isSessionId = (text: string): boolean => /^[^\s\p{C}\P{ASCII}?{}/]{1,128}$/u.test(text);
 
 /** Undefined where the JSON is not what is documented: err-delivery-400. */
-export function readDelivery(text: string, sessionId: string): ModelCall | undefined {
+export function readDelivery(body: Uint8Array, sessionId: string): ModelCall | undefined {
   try {
-    return callOf(JSON.parse(text), sessionId);
+    return callOf(JSON.parse(UTF8.decode(body)), sessionId);
   } catch {
     return undefined;
   }
@@ -137,6 +142,7 @@ function customerIdOf(given: Fields): ModelCustomerId {
   return { id, integrationCode, authenticatedState };
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const STATES = ['unknown', 'authenticated', 'logged_out'];
 
 function fields(value: unknown): Fields {
@@ -192,12 +198,15 @@ export interface ModelUpdate {
   readonly hasStray: boolean;
 }
 
-/** Undefined where nobody is named: such a call is refused. */
-export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | undefined {
+/** Or the rule that refuses the call. */
+export function readSingleUpdate(parameters: readonly (readonly [string, string])[]): ModelUpdate | RuleId {
   // sgl-unencoded-values: what is neither an id nor an attribute is nobody's.
   const hasStray = parameters.some(([name]) => !/^(mboxPC|mbox3rdPartyId|profile\..*)$/s.test(name));
   // empty-ignored; sgl-params: by either id; of one said twice, the last.
   const said = lastSaid(parameters.filter(([, value]) => value !== ''));
+  // our-undecodable: what would be stored must be what UTF-8 can carry.
+  const kept = [...said].filter(([name]) => /^(mboxPC|mbox3rdPartyId|profile\..+)$/s.test(name));
+  if (kept.flat().some((text) => /\p{Surrogate}/u.test(text))) return 'our-undecodable';
   const [pcId, thirdPartyId] = [said.get('mboxPC'), said.get('mbox3rdPartyId')];
   // sgl-dotted-names: the name is everything after the first `profile.`
   const values = [...said].flatMap(([name, value]) => {
@@ -206,7 +215,7 @@ export function readSingleUpdate(parameters: readonly (readonly [string, string]
   });
   // sgl-params: with both, the customer's.
   if (thirdPartyId !== undefined) return { id: { kind: 'thirdPartyId', value: thirdPartyId }, values, hasStray };
-  return pcId === undefined ? undefined : { id: { kind: 'pcId', value: pcId }, values, hasStray };
+  return pcId === undefined ? 'sgl-params' : { id: { kind: 'pcId', value: pcId }, values, hasStray };
 }
 
 /** Of one said twice, the last, in its own place. */

@@ -133,8 +133,10 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     looks.set(batchId, before + 1);
     const shown = replies.isShownIncomplete(pace, before) ? untouched(batch) : batch;
     // ep-status-details
-    const showDetails = searchParams.get('showDetails') === 'true';
-    return told(replies.statusReply(batchId, shown, settings, showDetails, (row) => batch.ids[row - 1]!));
+    const details = searchParams.get('showDetails') ?? 'false';
+    const reply = replies.statusReply(batchId, shown, settings, details === 'true', (row) => batch.ids[row - 1]!);
+    // What is neither of both words is no `true`, and noted.
+    return told(reply, 200, details === 'true' || details === 'false' ? undefined : 'ep-status-details');
   };
 
   const knownBatch = (client: string, batchId: string, { statusShape }: Settings, now: number) => {
@@ -160,7 +162,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
       return refuse('lim-single-size');
     // sgl-post-query: query and body count together.
     const named = readSingleUpdate(parametersOf(call));
-    if (named === undefined) return refuse('sgl-params');
+    if (typeof named === 'string') return refuse(named);
     // lim-single-rate: those of this hour and the 23 before, none of an hour to come; what is refused does not count.
     const hoursAgo = (time: number) => Math.floor(now / 3_600_000) - Math.floor(time / 3_600_000);
     const times = (updateTimes.get(client) ?? []).filter((time) => hoursAgo(time) >= 0 && hoursAgo(time) < 24);
@@ -170,7 +172,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     const stray = named.hasStray ? 'sgl-unencoded-values' : undefined;
     const note = illegalId(named.id.kind, named.id.value, settings) ?? stray;
     // empty-only-skipped: nothing but empty values is no update.
-    if (named.values.length === 0) return told(replies.UPDATED_REPLY, 200, note);
+    if (named.values.length === 0) return told(replies.UPDATED_REPLY, 200, note ?? 'empty-only-skipped');
     // sgl-latency: at the pace of the batches, where anybody has used the client code.
     const isFound = model.fetch(client, named.id, now) !== undefined;
     if (pace === 'immediate' || model.settings(client) === undefined) model.update(client, named.id, named.values, now);
@@ -227,7 +229,7 @@ export function createWire(model: Model, { defaults, pace, waitingMax }: WireOpt
     if (client === undefined || rule !== undefined) return deliveryRefused(rule!);
     // lim-delivery-body: 413.
     if (call.body.length > limits.DELIVERY_BODY_BYTES_MAX) return deliveryRefused('lim-delivery-body', 413);
-    return deliver(client, readDelivery(new TextDecoder().decode(call.body), sessionId), call);
+    return deliver(client, readDelivery(call.body, sessionId), call);
   };
 
   const mbox = (call: Call, pathClient: string): Answer => {
@@ -324,10 +326,27 @@ const batchIdOf = (client: string, { now, batchNumber }: Call) =>
   `${client}-${now}-${String(batchNumber).padStart(8, '0')}`;
 
 /** Of the query, and of a form. */
-const parametersOf = ({ method, url, body }: Call) => [
-  ...url.searchParams,
-  ...new URLSearchParams(method === 'GET' ? '' : new TextDecoder().decode(body)),
-];
+const parametersOf = ({ method, url, body }: Call) => {
+  const escaped = Array.from(method === 'GET' ? [] : body, (byte) =>
+    byte < 0x80 ? String.fromCharCode(byte) : `%${byte.toString(16)}`,
+  );
+  const parts = [...url.search.slice(1).split('&'), ...escaped.join('').split('&')].filter((part) => part !== '');
+  return parts.map((part): [string, string] => {
+    const [name = '', ...value] = part.split('=');
+    return [formText(name), formText(value.join('='))];
+  });
+};
+
+/** A form's text: `+` is a blank, a broken escape stands for itself, and what is no UTF-8 is no text (our-undecodable). */
+function formText(sent: string): string {
+  return sent.replaceAll('+', ' ').replaceAll(/%[0-7][\da-f]|(?:%[89a-f][\da-f])+/gi, (run) => {
+    try {
+      return decodeURIComponent(run);
+    } catch {
+      return '\ud800';
+    }
+  });
+}
 
 function decodedOnce(segment: string): string {
   try {

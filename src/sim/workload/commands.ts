@@ -10,6 +10,7 @@ import {
   attributeValue,
   bigValue,
   ECIDS,
+  ILLEGAL_THIRD_PARTY_IDS,
   knownVisitorId,
   visitorId,
   weighted,
@@ -133,14 +134,17 @@ export const knownId = () =>
   weighted<KnownId>([3, visitorId()], [1, ecid().map((value) => ({ kind: 'marketingCloudVisitorId', value }))]);
 
 function deliveredCall(): Arbitrary<DeliveredCall> {
-  const id = knownVisitorId('thirdPartyId');
+  const id = weighted([20, knownVisitorId('thirdPartyId')], [1, fc.constantFrom('a+b', 'a/b')]);
   return fc.record({
     via: fc.constantFrom('delivery', 'mbox'),
     ids: visitIds(),
     customerIds: fc.array(fc.record({ id, isAuthenticated: fc.boolean() }), { maxLength: 2 }),
-    values: namedValues(attributeValue()),
+    values: namedValues(weighted([20, attributeValue()], [1, fc.constant(HALF)])),
   });
 }
+
+/** UTF-8 cannot carry it (our-undecodable). */
+const HALF = 'a\ud800';
 
 /** How long a session lasts (mrg-memory). */
 const HALF_HOUR_MS = 30 * 60_000;
@@ -179,7 +183,7 @@ export function attributeFile(): Arbitrary<string> {
     [1, hostileText().map((text) => text.replaceAll(/\p{Surrogate}/gu, ''))],
     [1, bigValue()],
   );
-  const id = weighted([6, knownVisitorId('thirdPartyId')], [1, fc.constant('')]);
+  const id = weighted([6, knownVisitorId('thirdPartyId')], [1, fc.constantFrom('', ...ILLEGAL_THIRD_PARTY_IDS)]);
   const line = fc.tuple(id, value, value).map((fields) => fields.map(fieldText).join(','));
   const odd = fc.constantFrom('u1,1', 'u1,1,2,3', 'u1,"1,2', 'u1,x"y,1', 'u1,"a""b",1', '', '"u1" ,1,2', 'u1,\\",\\');
   const row = weighted<string>([30, line], [1, odd]);

@@ -98,7 +98,7 @@ export function knownVisitorId(kind: VisitorIdKind): Arbitrary<string> {
  * const files = validBatchFile({ idKind: 'pcId', ids: rowId('pcId') });
  */
 export function rowId(kind: VisitorIdKind): Arbitrary<string> {
-  const odd = kind === 'pcId' ? [''] : ['', ...ILLEGAL_THIRD_PARTY_IDS, LONGEST_THIRD_PARTY_ID];
+  const odd = kind === 'pcId' ? ['', '.', '..'] : ['', '.', '..', ...ILLEGAL_THIRD_PARTY_IDS, LONGEST_THIRD_PARTY_ID];
   return weighted<string>([12, knownVisitorId(kind)], [1, fc.constantFrom(...odd)], [1, hostileText(4)]);
 }
 

@@ -127,7 +127,7 @@ const WITH_LINES = {
     const lines = block.inner.map(({ content }) => content.trimEnd());
     const file = lines.filter((line) => line.startsWith('|')).map((line) => `${line.slice(1)}\n`);
     const [expected, ...more] = lines.filter((line) => !line.startsWith('|'));
-    if (file.length === 0 || more.length > 0 || !/^=> (processed|failed ca-[a-z-]+)$/.test(expected ?? ''))
+    if (file.length === 0 || more.length > 0 || !/^=> (processed|failed [a-z0-9-]+)$/.test(expected ?? ''))
       throw new Error('an upload has the lines of its file below, and `=> processed` or `=> failed RULE`');
     return { kind: 'upload', alias: words.oneWord(rest), file: file.join(''), expected: expected!.slice(3) };
   },

@@ -86,6 +86,7 @@ const calls: { readonly [Name in VerbName]: readonly VerbArgs[Name][] } = {
     [acme, 'profile_api', { ...token, value: 'b' }],
     [acme, 'debug_tools', undefined],
     [nobody, 'profile_api', token],
+    [nobody, 'profile_api', undefined],
     [fresh, 'profile_api', token, DEFAULT_SETTINGS],
   ],
   takeSnapshot: Array.from({ length: 9 }, () => []),
@@ -130,6 +131,7 @@ test('each verb answers in the worker as it does in this thread', async () => {
   ]);
   expect(said('updateProfile')[2]).toContain('-1 is no time in milliseconds');
   expect(said('takeSnapshot')[8]).toContain('snapshots-full');
+  expect(said('addFile')[2]).toContain('file-gone');
   expect(said('restoreSnapshot')).toEqual([
     ['restoreSnapshot', true],
     ['restoreSnapshot', false],
@@ -140,5 +142,5 @@ test('each verb answers in the worker as it does in this thread', async () => {
   const named = (answers: unknown[]) =>
     answers.map((answer) => (Array.isArray(answer) && answer.length === 5 ? answer.toSpliced(1, 1) : answer));
   expect(named(inWorker)).toEqual(named(inline));
-  expect(inWorker.filter((answer) => Array.isArray(answer) && answer[1] === 'EmulatorError')).toHaveLength(1);
+  expect(inWorker.filter((answer) => Array.isArray(answer) && answer[1] === 'EmulatorError')).toHaveLength(2);
 });

@@ -71,6 +71,17 @@ describe('a tunnel', () => {
     );
   });
 
+  it.each(['before its first byte', 'within TLS'])('ends where its client ends it: %s', async (when) => {
+    const { socket } = await tunnel('demo.tt.omtrdc.net:443');
+    if (when === 'within TLS') {
+      const secure = connectTls({ socket, servername: 'demo.tt.omtrdc.net', ca: authority.cert });
+      await once(secure, 'secureConnect');
+      secure.end();
+    } else socket.end();
+    const [hadError] = (await once(socket, 'close')) as [boolean];
+    expect(hadError).toBe(false);
+  });
+
   it('carries TLS, told by its first byte, whatever the port', async () => {
     for (const target of ['demo.tt.omtrdc.net:443', 'DEMO.tt.omtrdc.net:80']) {
       const { socket } = await tunnel(target);

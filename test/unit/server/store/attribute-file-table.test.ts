@@ -8,11 +8,12 @@ const FAULT = { rule: 'ca-file-csv', message: 'no header' } as const;
 function openTable(endedFilesMax: number) {
   const { database, bodies } = memoryPlace();
   database.exec("INSERT INTO client (code, generation, settings) VALUES ('demo', 1, '{}')");
-  const table = fileTable(database, bodies, () => {}, endedFilesMax);
+  const letGo: (string | null)[] = [];
+  const table = fileTable(database, bodies, (name) => letGo.push(name), endedFilesMax);
   const file = { client: 'demo', name: 'a.csv', receivedAt: 1, bytes: 0 } as Parameters<typeof table.add>[1];
   const add = (alias: string, fault?: typeof FAULT) => table.add(1, { ...file, alias, fault });
   const kept = (alias: string) => table.page(1, { alias }, 999, 999).map(({ sequence }) => sequence);
-  return { database, table, add, kept };
+  return { database, table, add, kept, letGo };
 }
 
 it('lets the files go that ended longest ago, and tells how many, whether they failed or were processed', () => {
@@ -47,4 +48,15 @@ it('does not look for what may go where the count is within the bound', () => {
     return prepare.call(database, sql);
   }) as typeof prepare;
   expect([table.trim(1, 'crm'), statements]).toEqual([0, []]);
+});
+
+it('keeps nothing of a file that went while its bytes were made: the new ones are let go, and of one that is there the old', () => {
+  const { table, add, letGo } = openTable(2);
+  const body = (name: string) => ({ kind: 'spooled', name, byteLength: 9, checksum: 1 }) as const;
+  const [there, gone] = [add('crm'), add('crm')];
+  table.change(there, { body: body('packed') });
+  table.remove(gone);
+  letGo.length = 0;
+  for (const sequence of [there, gone]) table.change(sequence, { body: body(`unpacked-${sequence}`) });
+  expect(letGo).toEqual(['packed', `unpacked-${gone}`]);
 });

@@ -31,11 +31,15 @@ const happening = fc.oneof(
 );
 
 describe('what waits', () => {
-  it('our-batch-order: the heads are those that a store opened anew finds', () => {
+  it('our-batch-order, our-queue-bound: the heads are those that a store opened anew finds, and as many as are counted', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
         const place = memoryPlace();
-        const { store, applySome } = openTestStore({ place });
+        const { store, applySome, reader } = openTestStore({ place });
+        const counted = place.database.prepare<[], { batches: number; bytes: number }>(
+          `SELECT count(*) AS batches, ifnull(sum(body_bytes), 0) AS bytes FROM batch JOIN client USING (generation)
+           WHERE status = 'incomplete'`,
+        );
         const headOf = (code: ClientCode) => store.heads().find((head) => head.client === code);
         let batches = 0;
         let snapshot: number | undefined;
@@ -78,6 +82,7 @@ describe('what waits', () => {
 
           const bySequence = (from: typeof store) => from.heads().toSorted((a, b) => a.sequence - b.sequence);
           expect(bySequence(store)).toEqual(bySequence(openSyncStore({ place })));
+          expect(reader.backlog()).toEqual(counted.get());
         }
         store.close();
       }),

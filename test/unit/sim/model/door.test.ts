@@ -54,7 +54,7 @@ describe("the model's single update", () => {
       values: [{ name: 'address.city', value: 'Rome' }],
       hasStray: true,
     });
-    expect(readSingleUpdate([['profile.a', '1']])).toBeUndefined();
+    expect(readSingleUpdate([['profile.a', '1']])).toBe('sgl-params');
   });
   it('lim-single-size: 8 KB with GET, 60 KB with POST', () => {
     expect([isTooLarge('GET', 8_192), isTooLarge('GET', 8_193)]).toEqual([false, true]);
