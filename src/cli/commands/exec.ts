@@ -25,9 +25,9 @@ that ended it, 127 where there is no such command, 126 where it cannot be run,
 2 where an option is wrong, 3 where its file is, and nothing was run.
 
 With --as-proxy a program that knows nothing of the emulator lands here: the
-variables for proxies and CA certificates of curl, Node, Python, Go, Ruby and
-.NET are set, and JAVA_TOOL_OPTIONS for Java. Every other host is refused, so
-that nothing leaves by mistake.
+variables for proxies and CA certificates of curl, wget, Node, Python, Go,
+Ruby, Perl, PHP and .NET are set, and JAVA_TOOL_OPTIONS for Java. Every other
+host is refused, so that nothing leaves by mistake.
 
 Examples:
   tpe exec -- npm test
