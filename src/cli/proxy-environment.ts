@@ -2,7 +2,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Context } from './context.ts';
 import type { RunningEmulator } from '../server/index.ts';
 
@@ -24,10 +24,14 @@ export async function proxyEnvironment(emulator: RunningEmulator, { now, environ
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);
   const [file, javaStore] = [join(directory, 'ca.pem'), join(directory, 'trust.jks')];
+  const wgetrc = join(directory, 'wgetrc');
   try {
     const ca = await emulator.ca();
     writeFileSync(file, ca, { mode: 0o600 });
     writeFileSync(javaStore, javaTrustStore(ca, now()), { mode: 0o600 });
+    writeFileSync(wgetrc, `ca_certificate = ${file}\n`, { mode: 0o600 });
+    // PHP reads every .ini of its folders.
+    writeFileSync(join(directory, 'tpe.ini'), `curl.cainfo = "${file}"\nopenssl.cafile = "${file}"\n`, { mode: 0o600 });
   } catch (error) {
     remove();
     throw error;
@@ -45,6 +49,10 @@ export async function proxyEnvironment(emulator: RunningEmulator, { now, environ
       // Not those that a surrounding proxy was set up for: what is not emulated should be refused here, not sent out.
       ...named(['NO_PROXY', 'no_proxy'], '127.0.0.1,localhost,::1'),
       ...named(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'], file),
+      ['PERL_LWP_SSL_CA_FILE', file],
+      ['WGETRC', wgetrc],
+      // Behind those that it has anyway, for which nothing stands.
+      ['PHP_INI_SCAN_DIR', [environment.option('PHP_INI_SCAN_DIR') ?? '', directory].join(delimiter)],
       ['NODE_USE_ENV_PROXY', '1'],
       ['JAVA_TOOL_OPTIONS', [environment.option('JAVA_TOOL_OPTIONS') ?? '', ...javaOptions].join(' ').trim()],
     ]) as Variables,

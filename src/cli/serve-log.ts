@@ -90,7 +90,7 @@ const ALARM_IDS_SHOWN = 3;
 export function refusedLine({ at, method, target, client, status, cause, reason }: RefusedRequest, style: Style) {
   const time = new Date(at).toISOString().slice(11, 19);
   const whom = [...(client === undefined ? [] : [client]), method, target].map(printable).join(' ');
-  const how = status === undefined ? 'no reply' : String(status);
+  const how = status ?? (method === 'SFTP' ? 'refused' : 'no reply');
   const why = cause === undefined ? '' : ` ${cause}`;
   return `${style.dim(time)} ${whom} ${style.yellow(`${how}${why}`)}: ${printable(reason)}`;
 }

@@ -10,7 +10,7 @@ export interface RefusedRequest {
   /** Path and query, secrets blotted out; of CONNECT the host and port. */
   readonly target: string;
   readonly client: string | undefined;
-  /** Undefined where no reply was sent. */
+  /** Undefined where no reply was sent, and of SFTP. */
   readonly status: number | undefined;
   /** As in `x-emulator-cause`; undefined where the emulator itself refused. */
   readonly cause: string | undefined;

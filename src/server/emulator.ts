@@ -241,7 +241,7 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     problems,
     /** The SFTP door of customer attributes. */
     openSftp: async (at: { readonly host: string; readonly port: number }) =>
-      (await import('./sftp/sftp-server.ts')).openSftp(services, tell.loginFailed, at),
+      (await import('./sftp/sftp-server.ts')).openSftp(services, tell, at),
   };
 }
 

@@ -4,6 +4,7 @@ import { ruleCause } from './http/reply.ts';
 import type { Services } from './http/services.ts';
 import type { OtherProtocol } from './listen/other-protocols.ts';
 import type { TunnelDecision } from './listen/tunnel.ts';
+import { shownPath } from './journal/written-target.ts';
 import type { JournalRequest } from './store/journal-entries.ts';
 
 export type Strangers = ReturnType<typeof strangers>;
@@ -31,7 +32,21 @@ export function strangers({ clock, journal, onRefused }: Pick<Services, 'clock' 
       written({ method: 'SFTP', path: `/${target}`, client, cause });
       onRefused?.({ at: clock.now(), method: 'SFTP', target, client, status: undefined, cause, reason });
     },
-    otherProtocol: (protocol: OtherProtocol, code: string) => refused('-', '-', undefined, REASONS[protocol](code)),
+    /** Of somebody who was let in there: what he asked for, `OPEN crm.csv`, and why it was not done. */
+    sftpRefused({ client, alias }: Account, what: string, reason: string) {
+      const account = `${client}.${alias}`;
+      written({ method: 'SFTP', path: `/${account}`, client });
+      const target = `${account} ${what}`;
+      onRefused?.({ at: clock.now(), method: 'SFTP', target, client, status: undefined, cause: undefined, reason });
+    },
+    /** A request that no route could be asked. */
+    misread(method: string, target: string, status: number, reason: string) {
+      const path = shownPath(target.split('?', 1)[0]!);
+      written({ method, path, status });
+      refused(method, path, status, reason);
+    },
+    otherProtocol: (protocol: OtherProtocol, code: string, surplus?: number) =>
+      refused('-', '-', undefined, surplus === undefined ? REASONS[protocol](code) : SURPLUS(surplus, code)),
     handshakeFailed: (reason: string) =>
       refused('TLS', '-', undefined, `The handshake failed (${reason}).${handshakeRemedy(reason)}`),
   };
@@ -60,8 +75,14 @@ function handshakeRemedy(reason: string): string {
 
 const ACCOUNT_FORM = /^[\w-]{1,64}\.[a-z0-9._-]{1,50}$/;
 
+const SURPLUS = (bytes: number, code: string) =>
+  `Bytes came after a complete request, at least ${bytes}, which was answered without them: is its Content-Length too small, or missing (${code})?`;
+
 const REASONS: Readonly<Record<OtherProtocol, (code: string) => string>> = {
   tls: () => 'A TLS handshake on the plain port. Use http://, or start with --tls-port and use that port for https://.',
   h2: () => 'HTTP/2 without TLS on the plain port. Use HTTP/1.1, or start with --tls-port: over TLS HTTP/2 is spoken.',
+  socks: () => 'SOCKS, which is not spoken here: the emulator is an HTTP proxy (http://, in place of socks5://).',
+  proxy: () =>
+    'The PROXY protocol, which is not spoken here: turn it off (nginx: proxy_protocol), and see --trust-proxy.',
   http: (code) => `What was sent is no HTTP request (${code}).`,
 };

@@ -140,6 +140,7 @@ describe('a page', () => {
       }
       const { text } = await send(`${emulator.url}${path}`, { ...method, headers: { origin: 'http://shop.example' } });
       expect(text).toContain('pass /rest and /m2 on');
+      expect(text).toContain('proxy_set_header Host $http_host');
       expect(emulator.clients()).toEqual([]);
     },
   );

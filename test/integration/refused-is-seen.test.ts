@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions, RefusedRequest } from '../../src/server/index.ts';
-import { DOCUMENTED_SAMPLE, getJson, openEmulator, rawSocket, send } from './support.ts';
+import { DOCUMENTED_SAMPLE, getJson, openEmulator, hears, rawSocket, send } from './support.ts';
 
 async function listening(options: EmulatorOptions = {}) {
   const told: RefusedRequest[] = [];
@@ -123,6 +123,8 @@ describe('a line is told', () => {
       404,
       'did you mean /m2/demo/v2/profile/batchUpdate?',
     ],
+    ['/m2/demo/v1/profile/batchUpdate', { body: '' }, 404, 'did you mean /m2/demo/profile/batchUpdate?'],
+    ['/m2/demo/v2/profile/batchupdate', { body: '' }, 404, 'did you mean /m2/demo/v2/profile/batchUpdate?'],
     ['//m2/demo//profile/batchStatus', {}, 404, 'did you mean /m2/demo/profile/batchStatus?'],
     ['/nowhere', {}, 404, 'GET /*** is not emulated'],
     ['/rest/v1/profiles/1?client=demo', {}, 404, ''],
@@ -153,6 +155,7 @@ describe('a line is told', () => {
 
   it.each([
     [{ mode: 'strict' }, {}, 'tpe serve --profiles FILE'],
+    [{ unknownClients: 'refuse' }, {}, '--unknown-clients create'],
     [{}, { headers: { host: 'other.tt.omtrdc.net' } }, '--client-mismatch host-wins'],
     [{}, { headers: { 'content-encoding': 'gzip' } }, 'without Content-Encoding'],
     [{ authentication: 'required' }, {}, 'POST /__emulator/clients/CLIENT/token'],
@@ -185,6 +188,54 @@ describe('a line is told', () => {
     expect(JSON.stringify(told)).not.toContain('jane');
   });
 
+  it.each([
+    ['no Host', 'GET /m2/demo/x HTTP/1.1\r\n\r\n', 400, 'Missing host header'],
+    ['no Host, with a whole URL', 'GET http://localhost/rest HTTP/1.1\r\n\r\n', 400, 'Missing host header'],
+    ['an empty Host', 'GET /rest HTTP/1.1\r\nHost:\r\n\r\n', 400, 'Missing host header'],
+    ['two of them', 'GET /rest HTTP/1.1\r\nHost: localhost\r\nHost: a\r\n\r\n', 400, 'More than one Host'],
+    ['a Host that is none', 'GET /rest HTTP/1.1\r\nHost: a/b\r\n\r\n', 400, 'Invalid host header'],
+    ['a backslash', 'GET /m2\\demo HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, 'Backslash'],
+    ['no path', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, 'Invalid URL'],
+    ['another scheme', 'GET ftp://demo.tt.omtrdc.net/jane HTTP/1.1\r\nHost: localhost\r\n\r\n', 400, 'Invalid URL'],
+    ['another expectation', 'GET /rest HTTP/1.1\r\nHost: localhost\r\nExpect: 200-ok\r\n\r\n', 417, '100-continue'],
+  ])('of a request with %s, in the journal too', async (_, request, status, words) => {
+    const { emulator, told } = await listening();
+    const raw = rawSocket(emulator.port);
+    raw.socket.write(request);
+    expect(await raw.heard).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*${words}`));
+    expect(told).toMatchObject([{ status, reason: expect.stringContaining(words) as string }]);
+    expect(emulator.journal.read().entries).toMatchObject([{ kind: 'request', status }]);
+    expect(JSON.stringify([told, emulator.journal.read()])).not.toContain('jane');
+  });
+
+  it.each([['TOKEN'], ['Token abc'], ['Basic YTpi'], ['Bearer']])(
+    'of Authorization: %s, which holds no bearer token, in words that say so',
+    async (authorization) => {
+      const { told, submit } = await listening({ authentication: 'required' });
+      expect((await send(submit, { body: DOCUMENTED_SAMPLE, headers: { authorization } })).status).toBe(403);
+      expect(told).toMatchObject([{ reason: expect.stringContaining('not of the form `Bearer TOKEN`') as string }]);
+    },
+  );
+
+  it.each([
+    ['/rest/v1/delivery?client=demo', 'gzip', 'is not unpacked here'],
+    ['/m2/demo/profile/update', 'br', 'is not unpacked here'],
+    ['/m2/demo/profile/update', 'identity', undefined],
+  ])('of a body at %s that is refused, with its Content-Encoding %s', async (path, encoding, words) => {
+    const { emulator, told } = await listening();
+    const reply = await send(`${emulator.url}${path}`, { body: 'x', headers: { 'content-encoding': encoding } });
+    expect(told).toHaveLength(1);
+    for (const text of [told[0]!.reason, reply.headers['x-emulator-hint'] ?? ''])
+      if (words === undefined) expect(text).not.toContain('Content-Encoding');
+      else expect(text).toContain(words);
+  });
+
+  it('of an expectation that is empty, none: it is none', async () => {
+    const { submit, told } = await listening();
+    expect((await send(submit, { body: DOCUMENTED_SAMPLE, headers: { expect: '' } })).status).toBe(200);
+    expect(told).toEqual([]);
+  });
+
   it('with the journal off as well', async () => {
     const { emulator, told } = await listening({ journal: 'off' });
     await send(`${emulator.url}/nowhere`);
@@ -203,4 +254,43 @@ it('ep-literal-client: the placeholder of the documents, sent as it stands, is n
   ]);
   const reason = 'The path names a client called `client`: put your client code in its place.';
   expect([reply.headers['x-emulator-hint'], told]).toMatchObject([reason, [{ status: 200, reason }]]);
+});
+
+describe('bytes after a complete request', () => {
+  const post = (body: string, length = Buffer.byteLength(body), more = '') =>
+    `POST /m2/demo/v2/profile/batchUpdate HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n${more}\r\n${body}`;
+  const umlauts = 'batch=thirdPartyId,city\nC-1,Köln\nC-2,Düsseldorf-Hafen';
+
+  it.each([
+    ['of which its Content-Length counts the characters', post(umlauts, umlauts.length), 1, 'at least 2,'],
+    ['which ends the connection', post(umlauts, umlauts.length, 'Connection: close\r\n'), 1, 'at least 1,'],
+    ['and another one', `${post(umlauts)}${post(umlauts)}what is this?\r\n`, 2, 'at least 15,'],
+    ['with 3 MB of them', `${post(umlauts)}${'x'.repeat(3_000_000)}`, 1, 'at least '],
+  ])('%s come after its reply, and the log says what is wrong', async (_, bytes, replies, words) => {
+    const { emulator, told } = await listening();
+    const raw = rawSocket(emulator.port);
+    raw.socket.write(bytes);
+    const heard = await raw.heard;
+    expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(Array.from({ length: replies }, () => 'HTTP/1.1 200'));
+    expect(heard.match(/<success>true/g)).toHaveLength(replies);
+    expect(emulator.batches('demo')).toHaveLength(replies);
+    expect(told).toMatchObject([{ method: '-', reason: expect.stringContaining(words) as string }]);
+    expect(told[0]!.reason).toContain('is its Content-Length too small, or missing');
+  });
+
+  it('are told of by themselves once the reply is out, and what was no request at all is not taken for them', async () => {
+    const { emulator, told } = await listening();
+    const raw = rawSocket(emulator.port);
+    raw.socket.write(post(umlauts));
+    await hears(raw, '</response>');
+    raw.socket.write('afen');
+    expect(await raw.heard).toMatch(/200 OK[^]*400 Bad Request/);
+    const other = rawSocket(emulator.port);
+    other.socket.write('PUTT it here\r\n\r\n');
+    expect(await other.heard).toMatch(/^HTTP\/1\.1 400/);
+    expect(told).toMatchObject([
+      { reason: expect.stringContaining('at least 4,') as string },
+      { reason: expect.stringContaining('no HTTP request') as string },
+    ]);
+  });
 });

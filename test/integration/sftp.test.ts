@@ -308,6 +308,7 @@ test('ca-root: what was to lie above the root has failed, and control API, log, 
     expect(emulator.journal.read({ limit: 1_000 }).entries.slice(before)).toMatchObject([
       { method: 'FILE', path: '/crm/cron.csv', client: 'demo', cause: 'rule/ca-root' },
       { method: 'FILE', path: '/crm/moved.csv', client: 'demo', cause: 'rule/ca-root' },
+      { method: 'SFTP', path: '/demo.crm', client: 'demo' },
     ]);
     expect((await client.list('/failed')).map(({ name }) => name)).toEqual(expect.arrayContaining(['cron.csv']));
     // A .fin above the root is none either.
@@ -417,11 +418,15 @@ test('no file is given back, no shell, no command and no forwarding is to be had
       ],
       { timeout: 20_000 },
     );
+  refusals.length = 0;
   await expect(ssh(['demo.crm@127.0.0.1', 'id'])).rejects.toThrow(/exec request failed|request failed/);
+  await expect(ssh(['-s', 'demo.crm@127.0.0.1', 'netconf'])).rejects.toThrow(/subsystem request failed/);
   await expect(
     ssh(['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1', 'demo.crm@127.0.0.1', '-N']),
   ).rejects.toThrow(/forwarding failed/i);
   await expect(ssh(['-W', `127.0.0.1:${emulator.port}`, 'demo.crm@127.0.0.1'])).rejects.toThrow(/forwarding|failed/i);
+  const asked = ['a command', 'a subsystem', 'forwarding', 'forwarding'];
+  expect(refusals).toMatchObject(asked.map((what) => toldOf(what, /SFTP here and nothing else/)));
 });
 
 test('pieces that a client sends side by side are put in their order, and a hole is no file', async () => {
@@ -502,6 +507,85 @@ test('ssh2-sftp-client uploads 60 MB with requests side by side', async () => {
   }
 }, 30_000);
 
+/** A session of `ssh2`, whose opening modes are those of Node's `fs.open`. */
+async function withSftp(work: (sftp: ssh2.SFTPWrapper) => Promise<void>): Promise<void> {
+  const client = new ssh2.Client();
+  const ready = once(client, 'ready');
+  client.connect({ host: '127.0.0.1', port: emulator.sftp!.port, username: 'demo.crm', password: 'secret' });
+  await ready;
+  try {
+    await work(await promisify<ssh2.SFTPWrapper>((done) => client.sftp(done))());
+  } finally {
+    client.end();
+  }
+}
+
+const written = (sftp: ssh2.SFTPWrapper, name: string, flags: ssh2.OpenMode, text: string) =>
+  finished(sftp.createWriteStream(`/${name}`, { flags }).end(text));
+const bytesOf = (name: string) =>
+  emulator.customerAttributes.files('demo', 'crm').items.find((file) => file.name === name)?.bytes;
+const toldOf = (what: string, reason: RegExp) => ({
+  method: 'SFTP',
+  client: 'demo',
+  target: `demo.crm ${what}`,
+  status: undefined,
+  reason: expect.stringMatching(reason) as string,
+});
+
+test.each(['a', 'ax', 'a+', 'r+', 'wx'] as const)(
+  'what lies in the root is not opened with %s, of which the new part alone would be left; the log says why',
+  (mode) =>
+    withSftp(async (sftp) => {
+      const name = `append-${mode.replace('+', 'p')}.csv`;
+      await written(sftp, name, 'w', 'id,tier\nC-60,gold\n');
+      refusals.length = 0;
+      const before = emulator.journal.read({ limit: 1_000 }).entries.length;
+      await expect(written(sftp, name, mode, 'C-61,tin\n')).rejects.toThrow(/is appended to it: upload the whole file/);
+      expect(refusals).toMatchObject([toldOf(`OPEN ${name}`, /nothing is appended/)]);
+      const entries = emulator.journal.read({ limit: 1_000 }).entries.slice(before);
+      expect(entries).toMatchObject([{ method: 'SFTP', path: '/demo.crm', client: 'demo' }]);
+      expect(bytesOf(name)).toBe(18);
+      await written(sftp, name, 'w', 'id,tier\nC-60,tin\n');
+      expect(bytesOf(name)).toBe(17);
+    }),
+);
+
+test('a name that is new may be opened for appending, and takes the place of no file that has come since', () =>
+  withSftp(async (sftp) => {
+    await written(sftp, 'fresh.csv', 'a', 'id,tier\nC-62,gold\n');
+    expect(bytesOf('fresh.csv')).toBe(18);
+    const slow = sftp.createWriteStream('/meanwhile.csv', { flags: 'a' });
+    await once(slow, 'open');
+    await written(sftp, 'meanwhile.csv', 'w', 'id,tier\nC-63,silver\n');
+    refusals.length = 0;
+    await expect(finished(slow.end('id,tier\n'))).rejects.toThrow(/nothing is appended/);
+    expect(refusals).toMatchObject([toldOf('CLOSE meanwhile.csv', /nothing is appended/)]);
+    expect(bytesOf('meanwhile.csv')).toBe(20);
+  }));
+
+test('whatever is not done at the SFTP door leaves a line', () =>
+  withSftp(async (sftp) => {
+    await written(sftp, 'line.csv', 'w', 'id,tier\n');
+    refusals.length = 0;
+    const fails = (work: (done: (error?: Error | null) => void) => void) => expect(promisify(work)()).rejects.toThrow();
+    await fails((done) => sftp.mkdir('/new', done));
+    await fails((done) => sftp.rmdir('/failed', done));
+    await fails((done) => sftp.symlink('/line.csv', '/link.csv', done));
+    await fails((done) => sftp.open('/line.csv', 'r', done));
+    await fails((done) => sftp.open('/new/line.csv', 'w', done));
+    await fails((done) => sftp.rename('/line.csv', '/failed/line.csv', done));
+    await fails((done) => sftp.rename('/line.csv', '/fresh.csv', done));
+    await expect(finished(sftp.createWriteStream('/holed.csv', { start: 10 }).end('late'))).rejects.toThrow();
+    expect(refusals).toMatchObject([
+      ...['MKDIR', 'RMDIR', 'SYMLINK'].map((what) => toldOf(what, /nothing else is done/)),
+      toldOf('OPEN line.csv', /not given back/),
+      toldOf('OPEN line.csv', /no such folder/),
+      toldOf('RENAME line.csv', /only within the root/),
+      toldOf('RENAME line.csv', /a file of the new name/),
+      toldOf('CLOSE holed.csv', /A piece of it is missing/),
+    ]);
+  }));
+
 test('an upload that is cut off leaves nothing', async () => {
   const before = emulator.customerAttributes.files('demo', 'crm').items.length;
   const client = new ssh2.Client();
@@ -520,7 +604,7 @@ test('an upload that is cut off leaves nothing', async () => {
     });
     client.connect({ host: '127.0.0.1', port, username: 'demo.crm', password: 'secret' });
   });
-  await openSsh('ls\n');
+  await expect.poll(() => refusals.at(-1)).toMatchObject(toldOf('WRITE cut.csv', /ended before the file did/));
   expect(emulator.customerAttributes.files('demo', 'crm').items).toHaveLength(before);
 });
 

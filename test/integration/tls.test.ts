@@ -135,6 +135,54 @@ describe('the TLS port', () => {
     expect(emulator.batches('demo')).toHaveLength(1);
   });
 
+  it.each([
+    ['by its beginning', {}],
+    ['by its head alone', { 'content-encoding': 'gzip' }],
+    ['by its head alone, whoever waits to be told to go on', { 'content-encoding': 'gzip', expect: '100-continue' }],
+  ])(
+    'a refusal in-band %s comes after all of the body, or curl would wait for ever, and with no reset',
+    async (_, more) => {
+      const emulator = await openEmulator({ tlsPort: 0 });
+      const asked = (await openSession(emulator)).request({ ':path': SUBMIT, ':method': 'POST', ...more });
+      const order: string[] = [];
+      asked.on('continue', () => order.push('continue')).on('response', () => order.push('reply'));
+      asked.resume().write(`no batch at all\n${'x'.repeat(300_000)}`);
+      // The emulator is reading; until the body has ended it says nothing.
+      await expect.poll(() => emulator.journal.read().entries.length).toBe(1);
+      await stream(await openSession(emulator), '/__emulator/health');
+      order.push('end');
+      asked.end();
+      await once(asked, 'close');
+      expect(order).toEqual(['expect' in more ? ['continue'] : [], 'end', 'reply'].flat());
+      expect(asked.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+    },
+  );
+
+  it('a refusal by status comes at once, and stops a client that is still sending', async () => {
+    const emulator = await openEmulator({ tlsPort: 0 });
+    const asked = (await openSession(emulator)).request({ ':path': '/nowhere', ':method': 'POST' });
+    asked.resume().write('x'.repeat(300_000));
+    expect((await once(asked, 'response'))[0]).toMatchObject({ ':status': 404 });
+    asked.end();
+    await once(asked, 'close');
+  });
+
+  it('body-expect-100: takes `100-Continue` in letters of either case, and refuses another expectation in words', async () => {
+    const told: RefusedRequest[] = [];
+    const emulator = await openEmulator({ tlsPort: 0 }, { on: { refused: (request) => told.push(request) } });
+    const h2 = await openSession(emulator);
+    const asked = h2.request({ ':path': SUBMIT, ':method': 'POST', expect: '100-Continue' });
+    await once(asked, 'continue');
+    asked.resume().end(DOCUMENTED_SAMPLE);
+    expect((await once(asked, 'response'))[0]).toMatchObject({ ':status': 200 });
+    expect(await stream(h2, SUBMIT, DOCUMENTED_SAMPLE, { expect: '200-ok' })).toMatchObject({ status: 417 });
+    expect(told).toMatchObject([{ status: 417, reason: expect.stringContaining('only 100-continue') as string }]);
+    await ask(emulator, SUBMIT, { body: DOCUMENTED_SAMPLE, headers: { expect: '100-continue' } });
+    // Whoever asks that way has asked something.
+    expect(told).toHaveLength(1);
+    expect(emulator.batches('demo')).toHaveLength(2);
+  });
+
   it('keeps nothing of a body whose stream was reset', async () => {
     const emulator = await openEmulator({ tlsPort: 0 });
     const h2 = await openSession(emulator);
@@ -290,6 +338,32 @@ describe('a tunnel', () => {
     let text = '';
     for await (const chunk of socket) text += String(chunk);
     expect(statusLinkIn(text)).toMatch(/^http:\/\/demo\.tt\.omtrdc\.net\/m2\/demo\//);
+  });
+
+  it('is opened by a proxy that is reached by https as well, and leads nowhere else', async () => {
+    const emulator = await openEmulator({ tlsPort: 0 });
+    const throughTls = async (target: string) => {
+      const proxy = connectTls({
+        port: Number(new URL(emulator.tlsUrl!).port),
+        host: '127.0.0.1',
+        ca: await emulator.ca(),
+      });
+      proxy.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+      const [said] = (await once(proxy, 'data')) as [Buffer];
+      return { proxy, said: said.toString() };
+    };
+    const { proxy, said } = await throughTls('demo.tt.omtrdc.net:443');
+    expect(said).toMatch(/^HTTP\/1\.1 200/);
+    const reply = await ask(emulator, SUBMIT, {
+      body: DOCUMENTED_SAMPLE,
+      socket: proxy,
+      servername: 'demo.tt.omtrdc.net',
+    });
+    expect(statusLinkIn(reply.text)).toMatch(/^https:\/\/demo\.tt\.omtrdc\.net\/m2\/demo\//);
+    expect((await throughTls('example.com:443')).said).toMatch(/^HTTP\/1\.1 403 [^]*example\.com is not emulated/);
+    expect((await throughTls('127.0.0.1:443')).said).toMatch(/^HTTP\/1\.1 403/);
+    const h2 = (await openSession(emulator)).request({ ':method': 'CONNECT', ':authority': 'demo.tt.omtrdc.net:443' });
+    expect((await once(h2, 'response'))[0]).toMatchObject({ ':status': 501 });
   });
 
   it('to a foreign host is refused, told and in the journal; to an own one it is in the journal too', async () => {

@@ -10,8 +10,8 @@ import { runCommand, serve, stop, type ServedEmulator } from './run-command.ts';
 
 const tpe = resolve('dist/cli.js');
 const client = (file: string) => resolve('test/package/clients', file);
-const isThere = (command: string) => spawnSync(command, ['--version']).status === 0;
-const missing = (command: string) => (isThere(command) ? undefined : `there is no ${command} on this machine`);
+const missing = (command: string, args = ['--version']) =>
+  spawnSync(command, args).status === 0 ? undefined : `there is no ${command} on this machine, or not all of it`;
 
 const CLIENTS = [
   { name: 'curl', words: ['sh', client('curl.sh')], reason: missing('curl') },
@@ -19,6 +19,9 @@ const CLIENTS = [
   { name: 'fetch of Node, NODE_USE_ENV_PROXY', words: [process.execPath, client('node-fetch.js')], reason: undefined },
   { name: 'undici EnvHttpProxyAgent', words: [process.execPath, client('undici-fetch.js')], reason: undefined },
   { name: 'axios', words: [process.execPath, client('axios-client.js')], reason: undefined },
+  { name: 'wget', words: ['sh', client('wget.sh')], reason: missing('wget') },
+  { name: 'PHP curl', words: ['php', client('curl.php')], reason: missing('php') },
+  { name: 'Perl LWP', words: ['perl', client('lwp.pl')], reason: missing('perl', ['-MLWP::Protocol::https', '-e1']) },
   { name: 'Java HttpClient', words: ['java', client('Client.java')], reason: missing('java') },
 ] as const;
 
@@ -74,7 +77,11 @@ describe('with https_proxy and the CA alone', () => {
     if (reason !== undefined) return;
     const { url } = emulator;
     const env: Record<string, string> = { https_proxy: url, NO_PROXY: '', no_proxy: '', NODE_USE_ENV_PROXY: '1' };
-    for (const variable of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'CURL_CA_BUNDLE']) env[variable] = file;
+    const trusting = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'PERL_LWP_SSL_CA_FILE'];
+    for (const variable of trusting) env[variable] = file;
+    writeFileSync((env['WGETRC'] = join(directory, 'wgetrc')), `ca_certificate=${file}\n`);
+    writeFileSync(join(directory, 'tpe.ini'), `curl.cainfo=${file}\n`);
+    env['PHP_INI_SCAN_DIR'] = `:${directory}`;
     if (name.startsWith('Java')) {
       const told = await runCommand(tpe, ['ca', '--how', '--json']);
       const { clients } = JSON.parse(told.stdout) as { clients: { client: string; lines: string[] }[] };

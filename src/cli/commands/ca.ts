@@ -79,6 +79,20 @@ const trustLines = (file: string): readonly TrustLines[] => [
   { client: 'Go', lines: [`export SSL_CERT_FILE=${file}`], note: 'On Linux; on macOS and Windows Go asks the system.' },
   { client: '.NET', lines: [`export SSL_CERT_FILE=${file}`], note: 'On Linux; on Windows it asks the system.' },
   { client: 'Ruby', lines: [`export SSL_CERT_FILE=${file}`] },
+  {
+    client: 'wget',
+    lines: [
+      `wget --ca-certificate=${file} https://…`,
+      `echo ca_certificate=${file} > tpe-wgetrc`,
+      'export WGETRC=$PWD/tpe-wgetrc',
+    ],
+    note: 'GNU Wget 1. The second way takes the place of ~/.wgetrc.',
+  },
+  {
+    client: 'Perl (LWP, HTTP::Tiny)',
+    lines: [`export PERL_LWP_SSL_CA_FILE=${file}`, `export SSL_CERT_FILE=${file}`],
+    note: 'LWP reads the first one alone, HTTP::Tiny the second.',
+  },
   { client: 'PHP', lines: [`php -d curl.cainfo=${file} -d openssl.cafile=${file} sync.php`] },
   {
     client: 'the system (Debian, Ubuntu)',

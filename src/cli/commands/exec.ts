@@ -27,9 +27,9 @@ command, 126 where it cannot be run; and where nothing was run, 2 for a wrong
 option, 3 for its file, 5 where the emulator cannot start now (port in use).
 
 With --as-proxy a program that knows nothing of the emulator lands here: the
-variables for proxies and CA certificates of curl, Node, Python, Go, Ruby and
-.NET are set, and JAVA_TOOL_OPTIONS for Java. Every other host is refused, so
-that nothing leaves by mistake.
+variables for proxies and CA certificates of curl, wget, Node, Python, Go,
+Ruby, Perl, PHP and .NET are set, and JAVA_TOOL_OPTIONS for Java. Every other
+host is refused, so that nothing leaves by mistake.
 
 Examples:
   tpe exec -- npm test

@@ -46,7 +46,7 @@ export const errRate503: DecidingRule<(withinLimit?: boolean) => Rejection | und
 };
 
 /** Of a token that a call shows, or does not. */
-export type ShownToken = 'none' | 'valid' | 'wrong' | 'expired';
+export type ShownToken = 'none' | 'no-bearer' | 'valid' | 'wrong' | 'expired';
 
 export const errAuth403: DecidingRule<
   (shown: ShownToken, reading: Settings['authentication']) => Rejection | undefined
@@ -63,6 +63,7 @@ export const errAuth403: DecidingRule<
 };
 
 const FORBIDDEN = {
+  'no-bearer': 'The header Authorization is not of the form `Bearer TOKEN`: the word Bearer, a blank, the token.',
   none: 'This account requires a token; send `Authorization: Bearer TOKEN`.',
   wrong: "The token is not this account's, or not its current one.",
   expired: 'The token has expired; generate a new one.',

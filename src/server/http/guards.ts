@@ -55,7 +55,7 @@ export function hostAndOriginGuard(names: readonly string[]) {
     if (origin !== null && !isSameOrigin(origin, url)) {
       return refuse(
         'foreign-origin',
-        'A page of another origin may not call the emulator: let the server of the page pass /rest and /m2 on to it, so that both are one origin.',
+        'A page of another origin may not call the emulator: let the server of the page pass /rest and /m2 on to it, so that both are one origin. It must keep Host as the page has it, port included (nginx: proxy_set_header Host $http_host; http-proxy-middleware: changeOrigin false), or name it in X-Forwarded-Host to an emulator started with --trust-proxy.',
       );
     }
     return plane === 'control' && isLink(asker) ? undefined : foreignSiteGuard(asker);

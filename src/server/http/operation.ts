@@ -74,6 +74,7 @@ function refusedAccess(
   const issued = shown === undefined ? undefined : reader.token(client, 'profile_api');
   const judged = (): ShownToken => {
     if (shown === undefined) return 'none';
+    if (shown === '') return 'no-bearer';
     if (issued?.value !== shown) return 'wrong';
     return clocks.now(client) < issued.expiresAt ? 'valid' : 'expired';
   };

@@ -2,7 +2,7 @@
 import { PROTECTIVE_HEADERS, Reply } from './reply.ts';
 
 interface OwnError {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 501 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 417 | 500 | 501 | 503;
   readonly code: string;
   /** One sentence for a person. */
   readonly message: string;

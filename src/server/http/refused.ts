@@ -50,6 +50,8 @@ export function refusal(
 /** `text` is said in place of what the operation says otherwise. */
 export type Refusal = Rejection & { readonly text?: string };
 
+const ENCODED = 'The body has a Content-Encoding and is not unpacked here: send it as it is.';
+
 /** With the rule's id and what helps, which the journal is told as well. */
 export function refused(c: EmulatorContext, operation: Operation, given: Refusal, settings: Settings): Reply {
   const call = c.get('call');
@@ -58,7 +60,11 @@ export function refused(c: EmulatorContext, operation: Operation, given: Refusal
   const type = c.req.header('content-type');
   const start = operation === 'submit' ? call.bodyStart : undefined;
   const judged = bodyCtypeForm.decide(type, settings.contentTypes);
-  call.remedy = remedyFor(rule, settings.body, type, start, judged !== undefined && 'kind' in judged);
+  const encoding = operation === 'submit' ? undefined : c.req.header('content-encoding');
+  call.remedy =
+    encoding && encoding !== 'identity'
+      ? ENCODED
+      : remedyFor(rule, settings.body, type, start, judged !== undefined && 'kind' in judged);
   const headers = {
     ...ruleCause(rule),
     ...(rule === 'ep-post-only' && { allow: 'POST' }),

@@ -2,7 +2,7 @@
 import type { RuleId, Settings } from '../../protocol/vocabulary/index.ts';
 
 const REMEDIES: ReadonlyMap<RuleId, string> = new Map([
-  ['our-unknown-client', 'Seed a profile for it (tpe serve --profiles FILE), or start without --mode strict.'],
+  ['our-unknown-client', 'Seed a profile for it (tpe serve --profiles FILE), or start with --unknown-clients create.'],
   ['our-client-mismatch', 'Use one code in both, or start with --client-mismatch host-wins or path-wins.'],
   ['lim-single-rate', 'Wait for the next hours, or raise the setting singleUpdatesPerDay.'],
   ['err-rate-503', 'Send fewer calls a minute, or start with --rate-limit off.'],
@@ -35,8 +35,7 @@ export function remedyFor(
   if (text !== undefined && OTHER_FORM.test(text))
     return 'The body looks like a form whose `batch=` is encoded, or behind another parameter: it has to stand at the very start.';
   if (!NO_BATCH.has(rule)) return REMEDIES.get(rule);
-  if (text === undefined)
-    return isTypeRefused ? WRONG_CONTENT_TYPE : 'The body is empty. With curl: --data-binary @FILE.';
+  if (text === undefined) return isTypeRefused ? WRONG_CONTENT_TYPE : EMPTY;
   if (/^multipart\//i.test(contentType)) return MULTIPART;
   return LOOKS_LIKE.find(([fits]) => fits(text))?.[1];
 }
@@ -46,6 +45,8 @@ const ENCODED_CELLS = /^batch=(?![^\r\n]*&batch=)[^\r\n,]*%(?:2C|0D|0A)/i;
 /** The equals sign of `batch=` is, or the parameter stands behind another one: no reading takes that (body-batch-prefix). */
 const OTHER_FORM = /^batch%3D|^[\w.]+=[^\r\n]*&batch=/i;
 
+const EMPTY =
+  'The body is empty. With curl: --data-binary @FILE, and no --digest, --ntlm or --proxy-digest, which begin with an empty one.';
 const WRONG_CONTENT_TYPE =
   'The body was not read, because of its Content-Type: send the one that --content-types wants, or start with --content-types any.';
 const MULTIPART = 'The body is a multipart form (curl -F): send the file itself, with curl --data-binary @FILE.';

@@ -38,6 +38,11 @@ export function respond(c: EmulatorContext, reply: Reply): Response {
       // Of a refusal one client reads the phrase alone (err-auth-403).
       statusText: STATUS_CODES[reply.status] ?? '',
     });
+  return leftWith(exchange, reply);
+}
+
+/** On our own listener. */
+export function leftWith(exchange: Exchange, reply: Reply): Response {
   exchange.reply = reply;
   return (held ??= new Response(null));
 }

@@ -32,7 +32,12 @@ export function unserved(method: string, path: string, written = (each: string) 
     const message = `${written(path)} takes ${allow.replace(', ', ' or ')}, and not ${method}.`;
     return ownError({ status: 405, code: 'method-not-allowed', message }, { allow });
   }
-  const meant = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
+  const meant = path
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/\/$/, '')
+    .replace(/^(\/m2\/[^/]+)\/v1\//, '$1/')
+    .replace(/batchupdate$/i, 'batchUpdate')
+    .replace(/batchstatus$/i, 'batchStatus');
   if (meant !== path && methodsOf(meant) !== undefined) {
     return ownError({
       status: 404,

@@ -1,13 +1,15 @@
 /** The app on a socket: Hono's adapter asks it, and what is owed is known to whoever closes. */
+import type { EventEmitter } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { getRequestListener, Http2Bindings, HttpBindings } from '@hono/node-server';
-import { alreadySent } from '../http/reply.ts';
+import { alreadySent, leftWith } from '../http/reply.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
-import type { SocketBindings } from '../http/emulator-env.ts';
 import { type Incoming, isStream } from '../http/http2-stream.ts';
 import { ownError } from '../http/own-error.ts';
 import { untilItFails } from '../runtime/once.ts';
+import type { Strangers } from '../strangers.ts';
+import { CONTINUES } from './incoming-body.ts';
 import { OpenExchange } from './open-exchange.ts';
 import type { OwedReplies } from './owed-replies.ts';
 import { sendResponse } from './send-response.ts';
@@ -23,17 +25,26 @@ export const SERVER_TIMES = {
   // Not less than idle ones are kept, or a request that comes late might count as slow.
   headersTimeout: KEEP_ALIVE_MS + 5_000,
   keepAliveTimeout: KEEP_ALIVE_MS,
+  // Node would refuse without a word who names none.
+  requireHostHeader: false,
 };
+
+type Take = (incoming: Incoming, outgoing: ServerResponse | Http2ServerResponse) => void;
 
 /** Lets the app answer what a server takes in. */
 export interface AppOnSockets {
-  /** A server's `request` listener; of `checkContinue` as well. */
-  readonly take: (incoming: Incoming, outgoing: ServerResponse | Http2ServerResponse) => void;
+  /** Of a server of either version of HTTP. */
+  readonly answer: (server: EventEmitter) => void;
   /** Begins what the first request would wait for. */
   readonly load: () => void;
 }
 
-export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedReplies): AppOnSockets {
+export function appOnSockets(
+  app: EmulatorApp,
+  reached: Reached,
+  owed: OwedReplies,
+  onMisread: Strangers['misread'],
+): AppOnSockets {
   /** Carried through the adapter. */
   let taken: OpenExchange | undefined;
   // Loading the adapter loads Node's fetch, which takes as long as the rest of a start: begun once it listens and says so.
@@ -55,48 +66,62 @@ export function appOnSockets(app: EmulatorApp, reached: Reached, owed: OwedRepli
     };
     listener = adapter.getRequestListener(asked, { overrideGlobalObjects: false, autoCleanupIncoming: false });
   });
+  /** No route could be asked. */
+  const refuse = (status: 400 | 417, message: string, ...[incoming, outgoing]: Parameters<Take>) => {
+    onMisread(incoming.method ?? '', incoming.url ?? '', status, message);
+    const exchange = new OpenExchange(NOWHERE, incoming, outgoing, reached);
+    owed.opened(exchange);
+    const code = status === 417 ? 'unknown-expectation' : 'bad-request';
+    const reply = ownError({ status, code, message }, isStream(incoming) ? {} : { connection: 'close' });
+    void sendResponse(exchange, leftWith(exchange, reply)).finally(() => owed.answered(exchange));
+  };
+  // Before the adapter: what it cannot understand it would answer without a word.
+  const take: Take = (incoming, outgoing) => {
+    let url: URL;
+    try {
+      url = reached.url(incoming);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `the request line or the Host header cannot be understood (${reason}).`;
+      refuse(400, message, incoming, outgoing);
+      return;
+    }
+    const exchange = new OpenExchange(url, incoming, outgoing, reached);
+    owed.opened(exchange);
+    const answer = () => {
+      taken = exchange;
+      void listener?.(incoming, outgoing);
+    };
+    if (listener !== undefined) return answer();
+    loaded().then(answer, () => {
+      owed.answered(exchange);
+      outgoing.destroy();
+    });
+  };
+  /** What Node takes for another expectation than `100-continue`: none at all, and one in capitals over HTTP/2, among them. */
+  const takeExpecting: Take = (incoming, outgoing) => {
+    const { expect = '' } = incoming.headers;
+    if (expect.trim() === '' || CONTINUES.test(expect)) take(incoming, outgoing);
+    else refuse(417, 'of what a request may expect, only 100-continue is known here.', incoming, outgoing);
+  };
   return {
-    // Before the adapter: what it cannot understand it would answer without a word.
-    take(incoming, outgoing) {
-      let url: URL;
-      try {
-        url = reached.url(incoming);
-      } catch (error) {
-        refuse({ incoming, outgoing }, error);
-        return;
-      }
-      const exchange = new OpenExchange(url, incoming, outgoing, reached);
-      owed.opened(exchange);
-      const answer = () => {
-        taken = exchange;
-        void listener?.(incoming, outgoing);
-      };
-      if (listener !== undefined) return answer();
-      loaded().then(answer, () => {
-        owed.answered(exchange);
-        outgoing.destroy();
-      });
+    answer(server) {
+      server.on('request', take);
+      // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
+      server.on('checkContinue', take);
+      server.on('checkExpectation', takeExpecting);
     },
     load: () => void loaded().catch(() => undefined),
   };
 }
 
-export function plainServer({ take, load }: AppOnSockets): Server {
-  const server = createServer(SERVER_TIMES, take);
+const NOWHERE = new URL('http://localhost/');
+
+export function plainServer({ answer, load }: AppOnSockets): Server {
+  const server = createServer(SERVER_TIMES);
+  answer(server);
   // Whoever ends its own side after a whole request still reads: `printf … | nc`. An option of Node's without a type.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.once('listening', () => setImmediate(load));
-  // Left to the exchange's body: `100 Continue` is sent when somebody wants to read it, and not before.
-  server.on('checkContinue', take);
   return server;
-}
-
-/** No route could be asked. */
-function refuse({ incoming, outgoing }: SocketBindings, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
-  const message = `the request line or the Host header cannot be understood (${reason}).`;
-  const { status, headers, text } = ownError({ status: 400, code: 'bad-request', message });
-  const ending = isStream(incoming) ? {} : { connection: 'close' };
-  outgoing.writeHead(status, { ...headers, ...ending });
-  outgoing.end(text);
 }

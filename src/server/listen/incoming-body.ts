@@ -61,8 +61,10 @@ export async function* incomingBody(
 
 const CUT = 'The connection was cut before the body was complete.';
 
-/** Node has answered every other expectation itself. */
-const expectsContinue = ({ headers, httpVersion }: Incoming) => headers.expect !== undefined && httpVersion !== '1.0';
+/** In letters of either case (RFC 9110, 10.1.1), which Node minds in HTTP/2. */
+export const CONTINUES = /(?:^|\W)100-continue(?:$|\W)/i;
+export const expectsContinue = ({ headers: { expect }, httpVersion }: Incoming) =>
+  expect !== undefined && httpVersion !== '1.0' && CONTINUES.test(expect);
 
 /** Whether the head announces a body at all. */
 export function announcesBody(incoming: Incoming): boolean {

@@ -1,4 +1,5 @@
 /** Which requests are still to be answered, and which replies are still to be read: for whoever closes. */
+import type { Socket } from 'node:net';
 import { hangUp, isUnfinished } from '../http/http2-stream.ts';
 import { atMost } from '../runtime/waits.ts';
 import type { OpenExchange } from './open-exchange.ts';
@@ -50,6 +51,12 @@ export function owedReplies() {
       unanswered[place] = undefined;
       holes.push(place);
       lookAgain();
+    },
+    /** Resolves when the requests that came whole over this connection are answered; undefined where none waits. */
+    over(socket: Socket): Promise<unknown> | undefined {
+      const whole = unanswered.filter((exchange) => exchange?.incoming.socket === socket && exchange.incoming.complete);
+      const left = whole.map((exchange) => new Promise<void>((resolve) => exchange?.whenLeft(resolve)));
+      return left.length === 0 ? undefined : Promise.all(left);
     },
     /** Those whose body is still on its way. */
     cutUnfinished(): void {

@@ -8,6 +8,8 @@ export type Reached = ReturnType<typeof reachedBy>;
 /** `trustProxy`: what is in front of the emulator says how it was reached itself. */
 export function reachedBy({ trustProxy }: { readonly trustProxy: boolean }, ownPorts: () => OwnPorts) {
   const tunnels = new WeakSet<object>();
+  /** Of tunnels through TLS: the TLS in one is another socket, on the same way. */
+  const tunnelled = new Set<string>();
   return {
     /** Throws a `TypeError` where request line and Host make no URL, or more than one. */
     url(incoming: Incoming): URL {
@@ -22,12 +24,23 @@ export function reachedBy({ trustProxy }: { readonly trustProxy: boolean }, ownP
       const isEncrypted = 'encrypted' in socket;
       // TLS on the plain port has come through a tunnel: no other way leads into it there.
       if (isEncrypted ? socket.localPort !== tls : tunnels.has(socket)) return true;
+      if (tunnelled.size > 0 && tunnelled.has(wayOf(socket))) return true;
       return Number(url.port || (isEncrypted ? 443 : 80)) === (isEncrypted ? tls : plain);
     },
     /** Everything that comes through it was sent to a proxy. */
-    isTunnel: (socket: Socket) => void tunnels.add(socket),
+    isTunnel(socket: Socket): void {
+      tunnels.add(socket);
+      if (!('encrypted' in socket)) return;
+      const way = wayOf(socket);
+      tunnelled.add(way);
+      socket.once('close', () => tunnelled.delete(way));
+    },
   };
 }
+
+/** The same of a connection before TLS and in it. */
+export const wayOf = ({ remoteAddress, remotePort, localPort }: Socket) =>
+  `${remoteAddress} ${remotePort} ${localPort}`;
 
 export interface OwnPorts {
   readonly plain: number;
@@ -42,6 +55,8 @@ const isAbsolute = (incoming: Incoming) => !isStream(incoming) && /^https?:\/\//
 export function requestUrl(incoming: Incoming): URL {
   const { url: target = '', rawHeaders, socket } = incoming;
   const host = namedHost(incoming);
+  // Node is told to leave it to us, who say why.
+  if (host === undefined && incoming.httpVersion === '1.1') throw new TypeError('Missing host header');
   // A URL takes a backslash for a slash: nothing may be routed by another path than was sent.
   if (/^[^?]*\\/.test(target)) throw new TypeError('Backslash in request path');
   if (isTwice('host', rawHeaders)) throw new TypeError('More than one Host header');

@@ -15,6 +15,8 @@ import type { Incoming } from '../http/http2-stream.ts';
 import type { Strangers } from '../strangers.ts';
 import { answerOtherProtocols, type TlsError } from './other-protocols.ts';
 import { type AppOnSockets, SERVER_TIMES } from './app-server.ts';
+import type { OwedReplies } from './owed-replies.ts';
+import { wayOf } from './reached.ts';
 
 /** Connections whose handshake is not done yet; one more is closed without an answer. */
 const HANDSHAKES_MAX = 1_000;
@@ -24,11 +26,13 @@ const STREAMS_MAX = 100;
 /** How long closing waits for sessions of HTTP/2 to take their leave. */
 const LEAVE_MS_MAX = 500;
 
-/** It is told why a handshake came to nothing, where the client did not just hang up. */
+/** It is told why a handshake came to nothing, where the client did not just hang up; `onMade` of the server behind it. */
 export function secureDoor(
-  { take }: AppOnSockets,
+  { answer }: AppOnSockets,
   certificates: () => Promise<Certificates>,
   { handshakeFailed: onFailure, otherProtocol: onMet }: Pick<Strangers, 'handshakeFailed' | 'otherProtocol'>,
+  owedOver: OwedReplies['over'],
+  onMade: (server: Http2SecureServer) => void,
 ) {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
@@ -50,7 +54,7 @@ export function secureDoor(
       settings: { maxConcurrentStreams: STREAMS_MAX },
       SNICallback: (name, done) => contextFor(name.toLowerCase(), done),
     });
-    server.on('request', take).on('checkContinue', take);
+    answer(server);
     server.on('secureConnection', (socket) => {
       shaking.delete(wayOf(socket));
       // Many clients look at the certificate after the handshake, and hang up without a word where they do not trust it.
@@ -59,7 +63,8 @@ export function secureDoor(
           if (!heard.has(socket)) onFailure('the client left without a word after it');
         });
     });
-    server.on('request', ({ socket }: Incoming) => heard.add(socket));
+    for (const asked of ['request', 'checkContinue', 'checkExpectation', 'connect'])
+      server.on(asked, ({ socket }: Incoming) => heard.add(socket));
     server.on('clientError', (_, socket) => heard.add(socket));
     server.on('session', (session) => {
       sessions.add(session);
@@ -74,7 +79,8 @@ export function secureDoor(
     server.on('sessionError', (error: TlsError) => {
       if (error.code?.startsWith('ERR_SSL_') === true) onFailure(error.reason ?? error.message);
     });
-    answerOtherProtocols(server, onMet, onFailure);
+    answerOtherProtocols(server, { onMet, onFailure, owedOver });
+    onMade(server);
     return server;
   });
 
@@ -116,6 +122,3 @@ export function secureDoor(
     },
   };
 }
-
-/** The same of a connection before TLS and in it. */
-const wayOf = ({ remoteAddress, remotePort, localPort }: Socket) => `${remoteAddress} ${remotePort} ${localPort}`;

@@ -2,12 +2,14 @@
 import { type Incoming, isGone, isStream } from '../http/http2-stream.ts';
 import { heldReply } from '../http/reply.ts';
 import { realClock } from '../runtime/clock.ts';
-import { announcesBody } from './incoming-body.ts';
+import { announcesBody, expectsContinue } from './incoming-body.ts';
 import type { OpenExchange } from './open-exchange.ts';
 
 /** More than the largest legal batch: a client that reads no reply before it has sent everything still sees it. */
-const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
-const DRAINED_MS_MAX = 5_000;
+export const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
+/** So long without a byte, and in all. */
+export const DRAINED_IDLE_MS_MAX = 5_000;
+const DRAINED_MS_MAX = 2 * 60_000;
 
 /**
  * Whoever hung up before, or was cut off, gets none. Where a body is still on its way, closing at once would reset the
@@ -21,6 +23,13 @@ export async function sendResponse(exchange: OpenExchange, response: Response): 
   // What answers HEAD is Hono's own copy of it.
   const reply = incoming.method === 'HEAD' ? exchange.reply : heldReply(exchange, response);
   const { status, headers } = reply ?? { status: response.status, headers: Object.fromEntries(response.headers) };
+  // curl 7.88 waits for ever for a reply below 400 that ends before its request does; a refusal from there on stops it.
+  const isAfterBody = lingers && isStream(incoming) && status < 400;
+  if (isAfterBody) {
+    if (expectsContinue(incoming) && !incoming.readableDidRead) outgoing.writeContinue();
+    await drained(incoming);
+    if (isGone(incoming)) return;
+  }
   outgoing.writeHead(status, lingers && !isStream(incoming) ? { ...headers, connection: 'close' } : headers);
   if (reply !== undefined && !lingers) {
     outgoing.end(reply.text);
@@ -31,9 +40,10 @@ export async function sendResponse(exchange: OpenExchange, response: Response): 
   else if (response.body !== null) await sendChunks(exchange, response.body);
   // A stream's reply may end before its request does.
   if (isStream(incoming)) outgoing.end();
-  if (lingers) await drained(incoming);
-  if (isStream(incoming)) incoming.stream.close();
-  else outgoing.end();
+  if (lingers && !isAfterBody) await drained(incoming);
+  if (!isStream(incoming)) outgoing.end();
+  // One whose body has come ends by itself, and Java would take a reset for a failure.
+  else if (!incoming.readableEnded) incoming.stream.close();
 }
 
 async function sendChunks(exchange: OpenExchange, chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -63,10 +73,11 @@ async function hasArrived(incoming: Incoming): Promise<boolean> {
   return incoming.complete;
 }
 
-/** Resolves when the body has ended, the sender is gone, or enough was thrown away. */
+/** Resolves when the body has ended, the sender is gone or silent, or enough was thrown away. */
 function drained(incoming: Incoming): Promise<void> {
   return new Promise((resolve) => {
     const clock = realClock();
+    const endsAt = clock.now() + DRAINED_MS_MAX;
     let bytesLeft = DRAINED_BYTES_MAX;
     const done = () => {
       takeBack();
@@ -76,9 +87,12 @@ function drained(incoming: Incoming): Promise<void> {
     };
     const count = (chunk: Uint8Array) => {
       bytesLeft -= chunk.byteLength;
+      takeBack();
       if (bytesLeft < 0) done();
+      else takeBack = watch();
     };
-    const takeBack = clock.wakeAt(clock.now() + DRAINED_MS_MAX, done);
+    const watch = () => clock.wakeAt(Math.min(clock.now() + DRAINED_IDLE_MS_MAX, endsAt), done);
+    let takeBack = watch();
     if (incoming.readableEnded || incoming.destroyed) return done();
     incoming.on('data', count).once('end', done).once('close', done).once('error', done);
     incoming.resume();

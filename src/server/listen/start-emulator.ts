@@ -49,16 +49,16 @@ export async function startEmulator(
   let name = host;
   let ports: OwnPorts = { plain: 0, tls: undefined };
   const reached = reachedBy(emulator.options, () => ports);
-  const onSockets = appOnSockets(emulator.app, reached, owed);
+  const onSockets = appOnSockets(emulator.app, reached, owed, tell.misread);
   const plain = plainServer(onSockets);
-  const door = secureDoor(onSockets, certificates, tell);
+  const door = secureDoor(onSockets, certificates, tell, owed.over, (server) => tunnels.from(server));
   const tunnels = openTunnels(plain, {
     isEmulated: guard.isEmulated,
     tls: door.server,
     onTunnel: reached.isTunnel,
     onConnect: tell.connect,
   });
-  answerOtherProtocols(plain, tell.otherProtocol);
+  answerOtherProtocols(plain, { onMet: tell.otherProtocol, owedOver: owed.over });
   try {
     // What is wrong with files of the user's should be known before anybody waits for a handshake.
     if (emulator.options.tlsCert !== undefined || emulator.options.tlsKey !== undefined) await certificates();

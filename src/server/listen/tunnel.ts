@@ -2,9 +2,11 @@
  * CONNECT, as clients send it that were given the emulator as their `https_proxy`: a tunnel to an emulated host ends here,
  * at the app, and no tunnel leads anywhere else. Its first byte tells TLS from plain HTTP.
  */
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Incoming, isStream, type Outgoing } from '../http/http2-stream.ts';
 
 export interface TunnelEnds {
   /** A host that is emulated: never a loopback name, since whoever can reach one needs no tunnel. */
@@ -32,7 +34,7 @@ const PORTS: ReadonlySet<string> = new Set(['80', '443']);
 /** A host and a port (RFC 9110, 9.3.6): nothing that a URL would take for a user, a path or a query. */
 const AUTHORITY = /^([^\s@/?#\\]+):(\d+)$/;
 
-export function openTunnels(plain: HttpServer, { isEmulated, tls, onTunnel, onConnect }: TunnelEnds) {
+export function openTunnels(plain: Server, { isEmulated, tls, onTunnel, onConnect }: TunnelEnds) {
   const silent = new Set<Duplex>();
 
   const decided = (target: string): TunnelDecision => {
@@ -45,7 +47,7 @@ export function openTunnels(plain: HttpServer, { isEmulated, tls, onTunnel, onCo
     return { target, status: 200, reason: '' };
   };
 
-  plain.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  const open = (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // A client that hangs up is no failure of ours, and leaves nothing open: sockets of a CONNECT are half-open ones.
     socket.on('error', () => socket.destroy());
     socket.allowHalfOpen = false;
@@ -76,9 +78,21 @@ export function openTunnels(plain: HttpServer, { isEmulated, tls, onTunnel, onCo
     };
     if (head.byteLength > 0) hand(head);
     else socket.once('data', hand);
-  });
+  };
+
+  const from = (server: EventEmitter): void => {
+    server.on('connect', (request: Incoming, way: Socket | Outgoing, head: Buffer) => {
+      if (!isStream(request)) return open(request, way as Socket, head);
+      onConnect({ target: request.authority, status: 501, reason: 'a tunnel is opened over HTTP/1.1' });
+      (way as Outgoing).writeHead(501, {});
+      way.end();
+    });
+  };
+  from(plain);
 
   return {
+    /** Of the server behind TLS as well: a proxy may be reached by https. */
+    from,
     /** Closes those in which nobody has said anything yet; the others belong to the servers they were handed to. */
     close(): void {
       for (const socket of silent) socket.destroy();

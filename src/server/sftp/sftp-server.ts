@@ -27,7 +27,7 @@ export interface SftpDoor {
 /** Throws an `EmulatorError` where `ssh2` is not installed, or the port cannot be had. */
 export async function openSftp(
   services: Services,
-  onLoginFailed: Strangers['loginFailed'],
+  tell: Pick<Strangers, 'loginFailed' | 'sftpRefused'>,
   { host, port }: { host: string; port: number },
 ): Promise<SftpDoor> {
   const { Server, utils } = await loadSsh2();
@@ -59,7 +59,7 @@ export async function openSftp(
     const judge = async (context: AuthContext) => {
       const named = accountOf(services.reader, context.username);
       if (!(await isKnown(utils, context, named?.source))) {
-        if (context.method !== 'none') onClosed = () => onLoginFailed(context.username, named, context.method);
+        if (context.method !== 'none') onClosed = () => tell.loginFailed(context.username, named, context.method);
         return context.reject(['password', 'publickey']);
       }
       // A key that is only asked about proves nothing: whoever holds it comes again and signs.
@@ -91,12 +91,20 @@ export async function openSftp(
       // What cannot be looked up, as while the emulator closes, is not proved.
       judge(context).catch(() => context.reject());
     });
-    // Shells, commands and forwarding find no listener, which refuses them.
+    const notSftp = (what: string) => (_: unknown, reject: (() => void) | undefined) => {
+      reject?.();
+      if (account !== undefined) tell.sftpRefused(account, what, NOT_SFTP);
+    };
     connection.on('session', (accept) => {
-      accept().on('sftp', (acceptSftp) => {
-        if (account !== undefined) sftpSession(acceptSftp(), services, account, isLetIn);
+      const session = accept();
+      session.on('sftp', (acceptSftp) => {
+        if (account === undefined) return;
+        const who = account;
+        sftpSession(acceptSftp(), services, who, isLetIn, (what, reason) => tell.sftpRefused(who, what, reason));
       });
+      session.on('exec', notSftp('a command')).on('shell', notSftp('a shell')).on('subsystem', notSftp('a subsystem'));
     });
+    connection.on('tcpip', notSftp('forwarding')).on('request', notSftp('forwarding'));
   });
   const { port: bound, name } = await bind(server, { host, port, flag: '--sftp-port' });
   const digest = createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '');
@@ -150,6 +158,9 @@ function newKey(utils: Utils): string {
   const { private: key } = utils.generateKeyPairSync('ed25519');
   return utils.parseKey(key) instanceof Error ? newKey(utils) : key;
 }
+
+const NOT_SFTP =
+  'There is SFTP here and nothing else: no command is run, neither that of `scp -O` nor that of rsync (use sftp, or scp without -O).';
 
 const isSame = (one: Buffer, other: Buffer) => one.length === other.length && timingSafeEqual(one, other);
 

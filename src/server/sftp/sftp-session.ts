@@ -9,10 +9,12 @@ import { entriesOf, type Entry, folderEntry, leavesRoot, nameIn, placeOf } from 
 
 /** Of SFTP, version 3. */
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
-const OPEN_WRITE = 2;
+const OPEN = { write: 0x02, truncate: 0x10, exclusive: 0x20 } as const;
 
-const newUpload = (name: string, sink: BodySink) => ({
+const newUpload = (name: string, replaces: boolean, sink: BodySink) => ({
   name,
+  /** Whether its client meant it to take the place of another of its name. */
+  replaces,
   sink,
   bytes: 0,
   tail: Promise.resolve(),
@@ -27,8 +29,17 @@ type Upload = ReturnType<typeof newUpload>;
 
 type Handle = { readonly upload: Upload } | { readonly names: readonly FileEntry[]; isTold: boolean };
 
-/** `isLetIn` says whether who came in would come in now: asked before anything is looked up, begun or kept. */
-export function sftpSession(sftp: SFTPWrapper, services: Services, account: Account, isLetIn: () => boolean): void {
+/**
+ * `isLetIn` says whether who came in would come in now: asked before anything is looked up, begun or kept. `onRefused` is told
+ * of what was not done, `OPEN crm.csv`, and why: a client may show its user neither.
+ */
+export function sftpSession(
+  sftp: SFTPWrapper,
+  services: Services,
+  account: Account,
+  isLetIn: () => boolean,
+  onRefused: (what: string, reason: string) => void,
+): void {
   const { reader, writer, bodies, attributes } = services;
   const handles = new Map<number, Handle>();
   let lastHandle = 0;
@@ -42,9 +53,13 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     if (place?.name === '') return folderEntry(place.folder);
     return place && entriesOf(reader, account, place.folder).find(({ name }) => name === place.name);
   };
-  const opened = (request: number, handle: Handle) => {
-    if (!isLetIn()) return sftp.status(request, STATUS.denied, LET_OUT);
-    if (handles.size >= HANDLES_MAX) return sftp.status(request, STATUS.failure, 'Too many open files.');
+  const refuse = (request: number, what: string, status: number, reason: string) => {
+    onRefused(what, reason);
+    sftp.status(request, status, reason);
+  };
+  const opened = (request: number, what: string, handle: Handle) => {
+    if (!isLetIn()) return refuse(request, what, STATUS.denied, LET_OUT);
+    if (handles.size >= HANDLES_MAX) return refuse(request, what, STATUS.failure, 'Too many open files.');
     lastHandle += 1;
     handles.set(lastHandle, handle);
     const id = Buffer.alloc(4);
@@ -56,16 +71,18 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     const handle = handleOf(id);
     return handle !== undefined && 'upload' in handle ? handle.upload : undefined;
   };
-  const answer = async (request: number, status: Promise<number>) => {
+  /** Without `what` it is told elsewhere. */
+  const answer = async (request: number, what: string | undefined, status: Promise<number>) => {
     try {
       sftp.status(request, await status);
     } catch (error) {
-      const message = error instanceof Error ? error.message : undefined;
-      sftp.status(request, error instanceof Denied ? STATUS.denied : STATUS.failure, message);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (what !== undefined) onRefused(what, reason);
+      sftp.status(request, error instanceof Denied ? STATUS.denied : STATUS.failure, reason);
     }
   };
-  const inTurn = (request: number, work: () => Promise<number>) => {
-    turn = answer(request, turn.then(work));
+  const inTurn = (request: number, what: string | undefined, work: () => Promise<number>) => {
+    turn = answer(request, what, turn.then(work));
   };
   /** Whether it was written, `tail` tells. */
   const write = (upload: Upload, data: Buffer): void => {
@@ -92,15 +109,16 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     return held > EARLY_BYTES_MAX ? TOO_MUCH : undefined;
   };
   /** Above the root is nothing. Whoever meant to put a file there finds it among the failed, with the reason. */
-  const outside = (request: number, path: string, isArriving: boolean) =>
-    inTurn(request, async () => {
+  const outside = (request: number, what: string, path: string, isArriving: boolean) => {
+    const name = nameIn(path);
+    inTurn(request, isArriving ? undefined : `${what} ${name}`, async () => {
       const message = `A path must not lead out of the root: ${JSON.stringify(path).slice(0, PATH_SHOWN_MAX)}.`;
-      const name = nameIn(path);
       if (isArriving && isLetIn())
         await attributes.refused({ ...account, name, bytes: 0 }, { rule: 'ca-root', message });
       throw new Denied(message);
     });
-  const told = (status: number) => (request: number) => sftp.status(request, status);
+  };
+  const taken = (request: number) => sftp.status(request, STATUS.ok);
   const stat = (request: number, path: string) => {
     const entry = find(path);
     if (entry === undefined) sftp.status(request, STATUS.noSuchFile);
@@ -108,12 +126,17 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   };
 
   sftp.on('OPEN', (request, path, flags) => {
-    if (leavesRoot(path)) return outside(request, path, (flags & OPEN_WRITE) !== 0);
+    const isWritten = (flags & OPEN.write) !== 0;
+    if (leavesRoot(path)) return outside(request, 'OPEN', path, isWritten);
     const place = placeOf(path);
-    if (place === undefined) return sftp.status(request, STATUS.noSuchFile);
-    if (place.name === '' || place.folder !== '' || (flags & OPEN_WRITE) === 0)
-      return sftp.status(request, STATUS.denied, 'Files are uploaded to the root, and are not given back.');
-    opened(request, { upload: newUpload(place.name, bodies.open()) });
+    const what = `OPEN ${nameIn(path)}`;
+    if (place === undefined)
+      return refuse(request, what, STATUS.noSuchFile, 'There is no such folder, and none is made.');
+    if (place.name === '' || place.folder !== '' || !isWritten)
+      return refuse(request, what, STATUS.denied, 'Files are uploaded to the root, and are not given back.');
+    const replaces = (flags & OPEN.truncate) !== 0 && (flags & OPEN.exclusive) === 0;
+    if (!replaces && find(path) !== undefined) return refuse(request, what, STATUS.unsupported, NO_APPENDING);
+    opened(request, what, { upload: newUpload(place.name, replaces, bodies.open()) });
   });
   sftp.on('WRITE', (request, id, offset, data) => {
     const upload = uploadOf(id);
@@ -137,6 +160,7 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     // end. But after what waits for the disk already, or who reads answers would send faster than is written.
     void answer(
       request,
+      undefined,
       upload.tail.then(() => STATUS.ok),
     );
   });
@@ -147,8 +171,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     if (upload === undefined) return sftp.status(request, STATUS.ok);
     if (upload.early.size > 0) upload.refusal ??= 'A piece of it is missing.';
     forget(upload);
-    inTurn(request, async () => {
-      const { name, sink, bytes, tail, refusal } = upload;
+    inTurn(request, `CLOSE ${upload.name}`, async () => {
+      const { name, replaces, sink, bytes, tail, refusal } = upload;
       try {
         await tail;
         if (refusal !== undefined) throw new Error(refusal);
@@ -156,6 +180,8 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
         const refused = name.endsWith('.fin') ? undefined : tooMuch(reader, account, bytes, name);
         if (refused !== undefined) throw new Error(refused);
         if (!isLetIn()) throw new Error(LET_OUT);
+        // It has come since.
+        if (!replaces && find(name) !== undefined) throw new Error(NO_APPENDING);
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
         // What stands in it is of no use to anybody.
         if (name.endsWith('.fin')) await sink.discard();
@@ -170,7 +196,7 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     const place = placeOf(path);
     if (place?.name !== '') return sftp.status(request, STATUS.noSuchFile);
     const entries = [folderEntry('.'), folderEntry('..'), ...entriesOf(reader, account, place.folder)];
-    opened(request, { names: entries.map(fileEntry), isTold: false });
+    opened(request, 'OPENDIR', { names: entries.map(fileEntry), isTold: false });
   });
   sftp.on('READDIR', (request, id) => {
     const handle = handleOf(id);
@@ -191,15 +217,15 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
     else sftp.attrs(request, { ...attributesOf(folderEntry(upload.name)), mode: FILE_MODE, size: upload.bytes });
   });
   // Modes and times are what they are.
-  sftp.on('SETSTAT', told(STATUS.ok));
-  sftp.on('FSETSTAT', told(STATUS.ok));
+  sftp.on('SETSTAT', taken);
+  sftp.on('FSETSTAT', taken);
   sftp.on('REMOVE', (request, path) => {
-    if (leavesRoot(path)) return outside(request, path, false);
-    inTurn(request, async () => {
+    if (leavesRoot(path)) return outside(request, 'REMOVE', path, false);
+    inTurn(request, `REMOVE ${nameIn(path)}`, async () => {
       const entry = find(path);
       if (entry?.file === undefined) return STATUS.noSuchFile;
       const { status, name, sequence } = entry.file;
-      if (status === 'waiting' || status === 'applying') return STATUS.denied;
+      if (status === 'waiting' || status === 'applying') throw new Denied('Its .fin has come: it is processed.');
       // A `.fin` goes with its file.
       if (entry.name === name) await writer.removeFile(sequence);
       return STATUS.ok;
@@ -207,26 +233,35 @@ export function sftpSession(sftp: SFTPWrapper, services: Services, account: Acco
   });
   sftp.on('RENAME', (request, from, to) => {
     const leading = [to, from].find(leavesRoot);
-    if (leading !== undefined) return outside(request, leading, leading === to);
-    inTurn(request, async () => {
+    if (leading !== undefined) return outside(request, 'RENAME', leading, leading === to);
+    inTurn(request, `RENAME ${nameIn(from)}`, async () => {
       const [entry, place] = [find(from), placeOf(to)];
       if (entry?.file === undefined) return STATUS.noSuchFile;
-      if (entry.file.status !== 'uploaded' || !place?.name || place.folder !== '') return STATUS.denied;
-      if (find(to) !== undefined) return STATUS.failure;
+      if (entry.file.status !== 'uploaded' || !place?.name || place.folder !== '')
+        throw new Denied('Only a file that waits for its .fin is renamed, and only within the root.');
+      if (find(to) !== undefined) throw new Error('There is a file of the new name.');
       // ca-fin: what becomes of it is called `.fin` and is none.
       await writer.changeFile(entry.file.sequence, { name: place.name });
       return STATUS.ok;
     });
   });
-  for (const refused of ['READ', 'MKDIR', 'RMDIR', 'SYMLINK', 'READLINK', 'EXTENDED'] as const)
-    sftp.on(refused, told(refused === 'EXTENDED' ? STATUS.unsupported : STATUS.denied));
+  for (const refused of ['READ', 'MKDIR', 'RMDIR', 'SYMLINK', 'READLINK'] as const)
+    sftp.on(refused, (request: number) =>
+      refuse(request, refused, STATUS.denied, 'Files are uploaded to the root, and nothing else is done here.'),
+    );
+  // A client asks what there is.
+  sftp.on('EXTENDED', (request) => sftp.status(request, STATUS.unsupported));
   // OpenSSH waits for the end, and `scp` fails without an exit status.
   sftp.on('end', () => {
     exitWell(sftp);
     sftp.end();
   });
   sftp.on('close', () => {
-    for (const handle of handles.values()) if ('upload' in handle) void discard(handle.upload);
+    for (const handle of handles.values()) {
+      if (!('upload' in handle)) continue;
+      onRefused(`WRITE ${handle.upload.name}`, handle.upload.refusal ?? 'The connection ended before the file did.');
+      void discard(handle.upload);
+    }
     handles.clear();
   });
 }
@@ -275,6 +310,8 @@ function fileEntry(entry: Entry): FileEntry {
   return { filename: entry.name, longname, attrs };
 }
 
+const NO_APPENDING =
+  'A file of this name lies there, and nothing is appended to it: upload the whole file again, under this name.';
 const LET_OUT = 'The source was deleted, or its password or keys have changed.';
 const HANDLES_MAX = 64;
 const PATH_SHOWN_MAX = 200;

@@ -28,7 +28,7 @@ beforeEach(async () => {
     onTunnel: () => {},
     onConnect: (decision) => decisions.push(decision),
   });
-  answerOtherProtocols(plain, (protocol) => met.push(protocol));
+  answerOtherProtocols(plain, { onMet: (protocol) => met.push(protocol), owedOver: () => undefined });
   await once(plain.listen(0, '127.0.0.1'), 'listening');
   port = (plain.address() as AddressInfo).port;
   close = () => {
@@ -145,6 +145,18 @@ describe('the plain port', () => {
     expect(words.toString()).toContain('HTTP/2 over TLS only');
     expect(met).toEqual(['h2']);
     session.destroy();
+  });
+
+  it.each([
+    ['socks', '\x05\x01\x00'],
+    ['socks', '\x04\x01\x01\xBB\x7F\x00\x00\x01\x00'],
+    ['proxy', 'PROXY TCP4 127.0.0.1 127.0.0.1 5000 80\r\nGET / HTTP/1.1\r\n\r\n'],
+    ['proxy', '\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0C'],
+  ])('tells %s from what is no HTTP at all', async (protocol, bytes) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(Buffer.from(bytes, 'latin1'));
+    expect(await rest(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request/);
+    expect(met).toEqual([protocol]);
   });
 
   it('answers what is no HTTP with 400, and goes on', async () => {

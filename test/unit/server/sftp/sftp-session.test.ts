@@ -11,7 +11,7 @@ const [OK, FAILURE] = [0, 4];
 /** A session whose disk writes when `release` is called, if `isSlow`. */
 function session({ isSlow = false } = {}) {
   const waiting: (() => void)[] = [];
-  const seen = { written: 0, discarded: 0, uploaded: [] as unknown[] };
+  const seen = { written: 0, discarded: 0, uploaded: [] as unknown[], refused: [] as string[] };
   const sink = {
     async write(chunk: Uint8Array) {
       if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
@@ -37,6 +37,7 @@ function session({ isSlow = false } = {}) {
     services as unknown as Services,
     account as unknown as Parameters<typeof sftpSession>[2],
     () => true,
+    (what, reason) => void seen.refused.push(`${what}: ${reason}`),
   );
   let request = 0;
   const ask = (name: string, ...rest: readonly unknown[]) => {
@@ -74,6 +75,7 @@ test('a file of which an early piece was refused is none, whatever came afterwar
   expect(await statusOf(write(id, 0, piece))).toBe(FAILURE);
   expect(await statusOf(close(id))).toBe(FAILURE);
   expect([seen.uploaded, seen.discarded]).toEqual([[], 1]);
+  expect(seen.refused).toEqual(['CLOSE a.csv: Too much at once.']);
   // What was kept for it is free again.
   const next = open('b.csv');
   expect(await statusOf(write(next, MB, Buffer.alloc(15 * MB)))).toBe(OK);
