@@ -26,7 +26,9 @@ export function runningEmulator(
   { environment, signal }: Pick<Context, 'environment' | 'signal'>,
   timeoutMs = REPLY_TIMEOUT_MS,
 ) {
-  const url = given ?? `http://127.0.0.1:${environment.option('TPE_PORT') ?? '8181'}`;
+  const port = environment.option('TPE_PORT') ?? '8181';
+  if (given === undefined && port === '0') throw anyPort();
+  const url = given ?? `http://127.0.0.1:${port}`;
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   /** @throws NoAnswer */
   const reach = async (path: string, init: { readonly method?: string; readonly body?: string } = {}) => {
@@ -54,7 +56,12 @@ export function runningEmulator(
     const refused = errorReply().safeParse(json);
     if (!refused.success) throw foreign(`${url} answered ${status}: it is no emulator, or of another release.`);
     const { code, message } = refused.data.error;
-    const sentence = printable(message.replace(/^target-profile-emulator: /, ''));
+    const said = printable(message.replace(/^target-profile-emulator: /, ''));
+    // How a program sends it helps nobody who types a command.
+    const sentence =
+      code === 'control-token'
+        ? `${said.split('. ')[0]}. Give it by --control-token or TPE_CONTROL_TOKEN; it was printed at the start`
+        : said;
     throw new Problem(`${url}: ${sentence}`, { reason: 'usage', code });
   };
   return { url, reach, ask };
@@ -64,6 +71,12 @@ const DOT_ID =
   'No URL can ask for an id that is . or .. alone (our-dot-id): ask for another id of the visitor, or in process';
 
 export type Ask = ReturnType<typeof runningEmulator>['ask'];
+
+const anyPort = () =>
+  new Problem('TPE_PORT is 0, a free port that the emulator has taken: say where it is with --url, as it printed it', {
+    reason: 'usage',
+    code: 'bad-option',
+  });
 
 /** Something answered that is no emulator, or one of another release. */
 export const foreign = (message: string) => new Problem(message, { reason: 'usage', code: 'unexpected-answer' });

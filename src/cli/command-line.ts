@@ -96,9 +96,8 @@ ${reasons.map((reason) => `  ${String(EXIT_CODES[reason]).padStart(3)}  ${EXIT_M
     command.helpOption('-h, --help', 'show help').exitOverride().showHelpAfterError(false);
     command.configureHelp({ subcommandTerm: (each) => each.name() });
     command.configureOutput({
-      // Samples are named as they are typed here.
       writeOut: (text) =>
-        void context.stdout.write(text.replaceAll(SAMPLE, (_, name) => shellWord(samplePath(name, context.directory)))),
+        void context.stdout.write(text.replaceAll(SAMPLE_LINE, (line) => sampleLine(line, context.directory))),
       writeErr: (text) => void context.stderr.write(text),
       // Told in runCommandLine, in the form of every other problem.
       outputError: () => undefined,
@@ -108,6 +107,26 @@ ${reasons.map((reason) => `  ${String(EXIT_CODES[reason]).padStart(3)}  ${EXIT_M
 }
 
 const SAMPLE = /\bsamples\/([\w.-]+)/g;
+const SAMPLE_LINE = /^.*\bsamples\/.*$/gm;
+const COLUMNS = 80;
+
+/** Samples are named as they are typed here; what gets too long for the terminal goes on in the next line, as a shell reads it. */
+function sampleLine(line: string, directory: string): string {
+  const typed = line.replaceAll(SAMPLE, (_, name: string) => shellWord(samplePath(name, directory)));
+  if (typed.length <= COLUMNS) return typed;
+  const lines: string[] = [];
+  let current = /^ */.exec(typed)![0].slice(1);
+  // A name with blanks stands in quotes.
+  for (const [word] of typed.matchAll(/(?:'[^']*'|\S)+/g)) {
+    const end = word === '\\' ? 0 : ' \\'.length;
+    if (current.trim() !== '' && current.length + 1 + word.length + end > COLUMNS) {
+      lines.push(`${current} \\`);
+      current = '   ';
+    }
+    current += ` ${word}`;
+  }
+  return [...lines, current].join('\n');
+}
 
 const READS_CONFIG: ReadonlySet<CommandName> = new Set(['serve', 'upload']);
 
@@ -134,6 +153,9 @@ function interrupted(problem: Problem): Problem {
 
 function usageProblem(error: CommanderError, program: Command, args: readonly string[]): Problem {
   const command = program.commands.find((candidate) => ownArgs(args).includes(candidate.name()));
-  const message = error.code === 'commander.help' ? 'Say which command' : error.message.replace(/^error: /, '');
+  const told = error.message
+    .replace(/^error: /, '')
+    .replace(/'--(\S+)'\s*\(Did you mean --no-\1\?\)/, "'--$1': that holds unless --no-$1 is given");
+  const message = error.code === 'commander.help' ? 'Say which command' : told;
   return wrongUsage(command === undefined ? 'tpe' : `tpe ${command.name()}`, message);
 }

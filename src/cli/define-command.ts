@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { type Context, printJson, type Run } from './context.ts';
 import { commandAgain, type CommandWith } from './printed-command.ts';
+import { shellWord } from './printable.ts';
 import { EXIT_CODES } from './problem.ts';
 import { addOptionFields, checkedOptions, type Field, fieldsOf, givenOptions } from './schema-fields.ts';
 
@@ -56,10 +57,14 @@ export function defineCommand<Schema extends z.ZodObject = z.ZodObject>(parts: C
       const json = command.opts<Given>()['json'] === true;
       const typed = typedOptions(command, fields, context);
       const words = command.args;
+      const line = `tpe ${name}`;
+      // A command of somebody else's has flags of its own.
+      const isRunner = parts.words?.[0]?.[0] === '<command...>';
+      const own = commandAgain({ line, files: isRunner ? [] : words, fields, given: typed, json }, context);
       const called: Called<z.output<Schema>> = {
-        options: checkedOptions(schema, fields, completed, `tpe ${name}`) as z.output<Schema>,
+        options: checkedOptions(schema, fields, completed, line) as z.output<Schema>,
         json,
-        again: commandAgain({ line: `tpe ${name}`, files: words, fields, given: typed, json }, context),
+        again: isRunner ? (changes) => `${own(changes)} -- ${words.map(shellWord).join(' ')}` : own,
         words,
         tell: (answer, text) => (json ? printJson(context, answer) : void context.stdout.write(text())),
         program: () => command.parent!,

@@ -11,6 +11,7 @@ export function readEnvironment(
   call: Omit<Call, 'variables'> = { script: undefined, directory: '.' },
 ) {
   const value = (name: string) => variables[name] || undefined;
+  const stateHome = value('XDG_STATE_HOME');
   const usualStateHome = join(homedir(), '.local', 'state');
   return {
     /** The bearer token. There is no flag for it: command lines end up in process lists and shell histories. */
@@ -24,7 +25,8 @@ export function readEnvironment(
     /** What `TPE_...` says about an option; undefined where it is unset or empty. */
     option: value,
     /** Where what a program remembers belongs (XDG Base Directory): `$XDG_STATE_HOME`, or `.local/state` at home. */
-    stateHome: value('XDG_STATE_HOME') ?? usualStateHome,
+    // A relative one is to be ignored, as that specification says.
+    stateHome: stateHome !== undefined && isAbsolute(stateHome) ? stateHome : usualStateHome,
     /** The same where no variable says otherwise. */
     usualStateHome,
     /** Everything, for a child process, and what it is told besides. */

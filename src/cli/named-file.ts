@@ -15,14 +15,17 @@ export const readNamedFile = (path: string): Promise<string> => readFile(assertN
 /** A directory opens like a file, and the error of reading it says neither its name nor whose fault it is. */
 export function assertNoDirectory(path: string): string {
   if (!statSync(path).isDirectory()) return path;
-  const message = `Cannot read ${path}: it is not a regular file`;
+  const message = `Cannot read ${path}: it is a directory, not a file`;
   throw new Problem(message, { reason: 'invalidInput', code: 'file-unreadable' });
 }
+
+/** Without the byte order mark that editors and shells of Windows begin a file with. */
+const unmarked = (text: string) => text.replace(/^\uFEFF/, '');
 
 /** Undefined for what is no JSON. */
 export function jsonOrNothing(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseJson(unmarked(text));
   } catch {
     return undefined;
   }
@@ -34,7 +37,7 @@ export function judgedJson<Schema extends z.ZodType>(place: string, text: string
     new Problem(`${place}: ${what}`, { reason: 'invalidInput', code, cause });
   let given: unknown;
   try {
-    given = parseJson(text, (key, value) => {
+    given = parseJson(unmarked(text), (key, value) => {
       if (key === '__proto__') throw wrong('no key may be called __proto__');
       return value;
     });
@@ -42,7 +45,7 @@ export function judgedJson<Schema extends z.ZodType>(place: string, text: string
     if (cause instanceof Problem) throw cause;
     throw wrong(`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-  const repeated = Object(given) === given ? repeatedKey(text, given as object) : undefined;
+  const repeated = Object(given) === given ? repeatedKey(unmarked(text), given as object) : undefined;
   const which = repeated?.name === undefined ? 'a key' : `the key "${repeated.name}"`;
   if (repeated !== undefined) throw wrong(`${which} stands twice in one object: which is meant?`);
   const meant = new Map<string, string>();
@@ -52,8 +55,10 @@ export function judgedJson<Schema extends z.ZodType>(place: string, text: string
     error(issue) {
       if (issue.code !== 'unrecognized_keys' || !(issue.inst instanceof z.ZodObject)) return undefined;
       for (const key of issue.keys) {
+        const fields = Object.entries(issue.inst.shape).flatMap(([name, field]) => (isForbidden(field) ? [] : name));
         const [best] = similar(key, Object.keys(issue.inst.shape));
-        if (best !== undefined) meant.set([...(issue.path ?? []), key].join('.'), ` (did you mean ${best}?)`);
+        const known = fields.length > KNOWN_MAX ? '' : ` (known: ${fields.join(', ')})`;
+        meant.set([...(issue.path ?? []), key].join('.'), best === undefined ? known : ` (did you mean ${best}?)`);
       }
       return undefined;
     },
@@ -64,6 +69,12 @@ export function judgedJson<Schema extends z.ZodType>(place: string, text: string
   );
   throw wrong(issues.join('; '));
 }
+
+/** More would be no help in one line. */
+const KNOWN_MAX = 12;
+
+/** A field that is there to say why it must not be. */
+const isForbidden = (field: unknown) => field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodNever;
 
 /** In the order they were named, those of a pattern by name. @throws Problem for a pattern that fits nothing */
 export async function inputFiles(names: readonly string[], context: Context): Promise<UploadSource> {

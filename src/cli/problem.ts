@@ -1,5 +1,6 @@
 /** How a command ends: its exit code, and where there is no result one line for a person and one object for a machine; whatever it threw. */
 import { asTyped, printable } from './printable.ts';
+import type { CommandWith } from './printed-command.ts';
 import type { UploadError, UploadErrorCode } from '../client/index.ts';
 import type { EmulatorError, EmulatorErrorCode } from '../server/index.ts';
 
@@ -165,3 +166,17 @@ export const REMEDIES: Readonly<Record<EmulatorErrorCode | UploadErrorCode, Reme
   'link-refused': { reason: 'refused' },
   interrupted: { reason: 'interrupted' },
 };
+
+/** The whole call again, with what stood in its way changed; a token that was given has no business in a log. */
+export async function startRemedy(error: unknown, again: CommandWith): Promise<unknown> {
+  const { EmulatorError } = await import('../server/index.ts');
+  if (!(error instanceof EmulatorError)) return error;
+  const { code, message } = error;
+  const { reason, change } = REMEDIES[code];
+  if (change === undefined) return error;
+  // It names the flag of the port that cannot be had.
+  const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };
+  const changed = ('port' in change && port) || change;
+  const next = again({ controlToken: undefined, ...changed });
+  return new Problem(message, { reason, code, next, cause: error });
+}

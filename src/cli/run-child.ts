@@ -1,19 +1,27 @@
 /** Runs a command of somebody else's, and passes on what would end this one. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Context } from './context.ts';
+import type { RunningEmulator } from '../server/index.ts';
+import { type Context, printJson } from './context.ts';
+
+/** Where the emulator beside a command is, for programs that ask it and for `tpe` itself; and a client code that nobody has used. */
+export const whereabouts = ({ url, clientCode }: RunningEmulator) => ({
+  TPE_URL: url,
+  TPE_ENDPOINT: url,
+  TPE_CLIENT: clientCode(),
+});
 
 /** As shells have it. */
 const EXIT_NOT_EXECUTABLE = 126;
 const EXIT_NOT_FOUND = 127;
 const EXIT_SIGNAL_BASE = 128;
 
-/** Resolves to its exit code as a shell tells it. `told` joins its environment; `hear` gets its output, not the terminal. */
+/** Resolves to its exit code as a shell tells it. `told` joins its environment; `hear` gets its output, not the terminal; `json`: what goes wrong is told so. */
 export function runChild(
   [name = '', ...args]: readonly string[],
   told: Readonly<Record<string, string>>,
   context: Context,
-  hear?: (text: string) => void,
+  { hear, json = false }: { readonly hear?: (text: string) => void; readonly json?: boolean } = {},
 ): Promise<number> {
   const child = spawn(name, args, {
     stdio: hear === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'],
@@ -25,8 +33,12 @@ export function runChild(
   return new Promise<number>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === 'ENOENT';
-      context.stderr.write(`tpe: ${name}: ${isMissing ? 'there is no such command' : error.message}.\n`);
-      resolve(isMissing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+      const exitCode = isMissing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+      const message = `${name}: ${isMissing ? 'there is no such command' : error.message}.`;
+      const code = isMissing ? 'no-such-command' : 'not-executable';
+      if (json) printJson(context, { error: { code, message }, exitCode });
+      else context.stderr.write(`tpe: ${message}\n`);
+      resolve(exitCode);
     });
     child.once('close', (code, signal) => {
       resolve(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]));

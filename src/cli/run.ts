@@ -14,6 +14,13 @@ const ORPHANED_LOOK_MS = 250;
 /** What they print is not what they were started for. */
 const WORKERS: ReadonlySet<string | undefined> = new Set(['serve', 'exec', 'flip']);
 
+/** Help is read whichever command it is of. */
+function isWorker([name, ...args]: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  return WORKERS.has(name) && !own.includes('--help') && !own.includes('-h');
+}
+
 /** Those that end other processes, or leave data behind: a closed terminal stops them as SIGTERM does. */
 const STOPPED_BY_HANG_UP: ReadonlySet<string | undefined> = new Set([...WORKERS, 'upload']);
 
@@ -54,7 +61,7 @@ export async function run(): Promise<void> {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     // A server's log is not what it was started for.
-    if (code !== 'EPIPE' && !unread.signal.aborted && !WORKERS.has(process.argv[2])) {
+    if (code !== 'EPIPE' && !unread.signal.aborted && !isWorker(process.argv.slice(2))) {
       process.stderr.write(`tpe: Not all of the output could be written (${code}). Send it elsewhere.\n`);
       process.exitCode ||= outputCode = EXIT_CODES.refused;
     }

@@ -15,6 +15,8 @@ export function similar(word: string, known: readonly string[]): readonly string
 
 /** The share of letter pairs that two words have in common (Dice's coefficient): swapped words and slips cost little. */
 function likeness(word: string, other: string): number {
+  // In a short word two swapped letters leave no pair alone.
+  if ([...word].toSorted().join('') === [...other].toSorted().join('')) return 1;
   const [pairs, others] = [pairsOf(word), pairsOf(other)];
   return (2 * [...pairs].filter((pair) => others.has(pair)).length) / Math.max(1, pairs.size + others.size);
 }

@@ -1,7 +1,8 @@
 /** The uploader's entries: options and dependencies in; `plan`, `upload` and `follow` out, or a job that goes on. */
+import { assertCall, readRun } from './call-options.ts';
 import { carryOut } from './carry-out.ts';
 import { judged } from './check/check-file.ts';
-import { followLink, type FollowOutcome } from './follow/follow-links.ts';
+import { followOne, type FollowOutcome } from './follow/follow-links.ts';
 import { assertSameInput, digested, keptOptions, resumedOptions } from './jobs/fingerprint.ts';
 import { type JobsPlace, kept, withJobs } from './jobs/with-jobs.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
@@ -12,6 +13,7 @@ import type { InputRefused, UploadReport, UploadResult } from './report/upload-r
 import { systemClock, systemRandom } from './runtime/clock.ts';
 import { type Errand, makeServices, type UploaderDependencies } from './services.ts';
 import { withSpool } from './spool/private-directory.ts';
+import { oldNode } from '../sqlite/node-version.ts';
 import { UploadError } from './upload-error.ts';
 import { readOptionsBy, type UploadOptions, uploadOptionsSchema } from './upload-options.ts';
 
@@ -51,18 +53,21 @@ export function createUploader(given: UploaderOptions): Uploader {
   const judging = { ...options, callsPerMinute: own.callsPerMinute };
 
   return {
-    plan: (source, run = {}) => judged(source, judging, run, temporaryDirectory),
+    plan: async (source, run = {}) => judged(source, judging, readRun(run), temporaryDirectory),
 
-    upload: (source, run = {}) =>
-      withJobs(given, own, async (jobs) => {
+    upload: async (source, run = {}) => {
+      readRun(run);
+      return withJobs(given, own, async (jobs) => {
         const services = jobs === undefined ? own : makeServices(options, given, jobs);
         const about = { jobs, services, account: services.account, options: keptOptions(options), judging };
         return withPreparedJob(source, { ...about, outcomes: options.outcomes, temporaryDirectory }, run, (job) =>
           carryOut({ ...options, ...services, ...run, job, jobs }),
         );
-      }),
+      });
+    },
 
-    follow: (link, run = {}) => followLink(link, { ...options, ...own, ...run, endpoint: options.endpoint }),
+    follow: async (link, run = {}) =>
+      followOne(link, { ...options, ...own, ...readRun(run), endpoint: options.endpoint }),
   };
 }
 
@@ -83,6 +88,7 @@ export async function resumeUpload(
   given: ResumeOptions,
   run: RunOptions & { readonly source?: UploadSource } = {},
 ): Promise<UploadReport> {
+  assertCall('resumeRun', run);
   const { token, ...changes } = optionsAlone(given);
   const { clock = systemClock(), random = systemRandom(), temporaryDirectory } = given;
   return withJobs(given, { clock, random }, async (jobs) => {
@@ -104,6 +110,9 @@ export async function resumeUpload(
 /** Without what they are carried out with. A caller without types may have passed anything. */
 function optionsAlone(given: ResumeOptions): Partial<UploadOptions> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions();
+  const tooOld = oldNode();
+  if (tooOld !== undefined) throw UploadError.ofOptions([tooOld]);
+  assertCall('dependencies', given);
   const { transport: _, clock: __, random: ___, temporaryDirectory: ____, ...others } = given;
   const { state: _state, keepDays: _keepDays, jobs: _jobs, ...options } = others;
   return options;

@@ -25,7 +25,7 @@ export {
 } from './check/check-file.ts';
 export type { Clock } from './runtime/clock.ts';
 export type { Transport, TransportInit, TransportReply } from './runtime/http-transport.ts';
-export type { OneSource, UploadSource } from './read/open-input.ts';
+export type { Chunks, OneSource, UploadSource } from './read/open-input.ts';
 export type { InputFormat } from './read/open-table.ts';
 export type { InputProblem, InputProblemCode, ProblemTally } from './read/input-problem.ts';
 export type { InputWarning, WarningCode, WarningPlace } from './plan/input-warning.ts';

@@ -1,4 +1,5 @@
 /** What an upload tells while it runs: facts in the order they happen, for a bar or a log, or as an async iterable. */
+import { assertCall } from './call-options.ts';
 import type { UploadPlan } from './plan/upload-plan.ts';
 import type { PartReport, UploadResult } from './report/upload-report.ts';
 import type { PaceDelay } from './send/pace.ts';
@@ -67,6 +68,7 @@ export async function* uploadEvents(
   start: (run: RunOptions) => Promise<UploadResult>,
   signal?: AbortSignal,
 ): AsyncGenerator<UploadEvent, void, undefined> {
+  assertCall('events', { start, signal });
   const left = new AbortController();
   const waiting: Progress[] = [];
   let news = Promise.withResolvers<void>();

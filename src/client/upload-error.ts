@@ -111,9 +111,11 @@ export function isUploadError(value: unknown, code?: UploadErrorCode): value is 
   return value instanceof UploadError && (code === undefined || value.code === code);
 }
 
+export const A_DIRECTORY = 'it is a directory, not a file';
+
 const FILE_REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
-  EISDIR: 'it is not a regular file',
+  EISDIR: A_DIRECTORY,
 };
 
 /** The innermost cause speaks: `fetch failed` is only the wrapping of `connect ECONNREFUSED`. */

@@ -9,6 +9,9 @@ const names = z.array(z.string()).default([]);
 const flag = z.boolean().default(false);
 const count = (min: number, max: number = Number.MAX_SAFE_INTEGER) => z.number().int().min(min).max(max);
 
+/** Said twice: Zod tells what the one branch says that takes the type, else what the union says. */
+const DELIMITER = 'must be auto, or one character, no quote or line break';
+
 /** How an input is read and mapped, and nothing about where it goes. */
 export const inputOptionsSchema = z.strictObject({
   idColumn: text
@@ -46,7 +49,7 @@ export const inputOptionsSchema = z.strictObject({
     .default('auto')
     .describe('What the input is encoded in, such as windows-1252; auto is UTF-8, or what a byte order mark says.'),
   delimiter: z
-    .union([z.literal('auto'), z.string().regex(/^[^"\r\n\uFEFF]$/u, 'must be one character, no quote or line break')])
+    .union([z.literal('auto'), z.string().regex(/^[^"\r\n\uFEFF]$/u, DELIMITER)], DELIMITER)
     .default('auto')
     .describe('What separates the cells of a CSV; auto looks at its first lines.'),
   onProblem: z
@@ -63,22 +66,25 @@ export type InputOptions = z.input<typeof inputOptionsSchema>;
 /** The same, complete. */
 export type CompleteInputOptions = z.output<typeof inputOptionsSchema>;
 
-const partText = z.string().regex(/^[1-9]\d{0,5}$/, 'must be the number of a part');
+const partText = z.string().regex(/^[1-9]\d{0,5}$/);
 
 /** Milliseconds, or a text such as `90s`, `15m` or `2h`. */
-const duration = z.union([
-  count(0, 7 * DAY_MS),
-  z
-    .string()
-    .regex(/^\d{1,6}(?:ms|s|m|h)$/, 'must be a number with ms, s, m or h, such as 15m')
-    .transform((given) => Number.parseInt(given, 10) * UNIT_MS[given.replace(/^\d+/, '') as keyof typeof UNIT_MS]),
-]);
+const duration = z.union(
+  [
+    count(0, 7 * DAY_MS),
+    z
+      .string()
+      .regex(/^\d{1,6}(?:ms|s|m|h)$/)
+      .transform((given) => Number.parseInt(given, 10) * UNIT_MS[given.replace(/^\d+/, '') as keyof typeof UNIT_MS]),
+  ],
+  'must be a number with ms, s, m or h, such as 15m',
+);
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** How a job is sent, followed and told of: nothing of what is sent depends on it, and a resume may change it. */
 export const runOptionsSchema = z.strictObject({
   onlyPart: z
-    .array(z.union([count(1), partText.transform(Number)]))
+    .array(z.union([count(1), partText.transform(Number)], 'must be the number of a part'))
     .default([])
     .describe('Parts to send and follow; the others wait.'),
   onOverlap: z
@@ -172,11 +178,4 @@ export function readOptionsBy<Schema extends z.ZodType>(schema: Schema, options:
       return name === '' ? `Options: ${issue.message}.` : `Option ${name}: ${issue.message}.`;
     }),
   );
-}
-
-/** @throws `options-invalid` that does not repeat the token. */
-export function assertToken(token: string | undefined): void {
-  const parsed = uploadOptionsSchema.shape.token.safeParse(token);
-  if (!parsed.success)
-    throw UploadError.ofOptions(parsed.error.issues.map(({ message }) => `Option token: ${message}.`));
 }

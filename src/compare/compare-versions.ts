@@ -1,7 +1,7 @@
 /** The same store for each way, one file sent to v1, to v2 and as customer attributes: what became of each row and of each attribute, and why. */
-import { type InputRefused, UploadError } from '../client/index.ts';
+import { checkFile, type InputRefused, UploadError } from '../client/index.ts';
 import { citedRules } from '../protocol/rules/index.ts';
-import type { Api } from '../protocol/vocabulary/index.ts';
+import { type Api, BATCH_PREFIX } from '../protocol/vocabulary/index.ts';
 import { createEmulator, type BatchRecord, type EmulatorOptions, type SeedProfile } from '../server/index.ts';
 import { attributesWay } from './attributes-way.ts';
 import { compareProfiles, type Holder, profilesOf } from './compare-profiles.ts';
@@ -41,6 +41,9 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
   assertInput(input, options);
   const { profiles = [], readings = {}, differencesMax = DIFFERENCES_MAX, watched, signal, ...reading } = options;
   const isReady = await isBatchFile(input);
+  // What is to be mapped in a batch file is refused as an upload does it, whatever else stands in the file.
+  const mapped = isReady ? await checkFile({ name: inputName(input), text: BATCH_PREFIX }, {}, reading) : undefined;
+  if (mapped?.kind === 'export' && mapped.result.kind === 'input-refused') return mapped.result;
   // A clock that stands still: times depend on nothing.
   const emulator = await createEmulator({ ...readings, pace: 'immediate', clock: 'virtual' });
   const pause = async () => {
@@ -98,6 +101,9 @@ export async function compareVersions(input: CompareInput, options: CompareOptio
       diagnostics: { v1: diagnosticsOf(batches.v1), v2: diagnosticsOf(batches.v2) },
     };
     return { ...comparison, rules: rulesOf(comparison) };
+  } catch (cause) {
+    if (signal?.aborted !== true) throw cause;
+    throw new UploadError('interrupted', 'Interrupted before everything was compared.', { cause });
   } finally {
     const last = progress();
     // Of a store that is closed nothing can be asked.

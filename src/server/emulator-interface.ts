@@ -97,6 +97,6 @@ export interface Emulator extends Handle<Operations> {
    * await emulator.close();
    */
   close(): Promise<void>;
-  /** `await using emulator = await startEmulator()` closes it at the end of the block. */
+  /** `await using emulator = await startEmulator()` closes it at the end of the block, from Node 24 on. */
   [Symbol.asyncDispose](): Promise<void>;
 }

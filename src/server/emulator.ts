@@ -20,6 +20,7 @@ import type { Services } from './http/services.ts';
 import { bytesInFlight } from './ingest/bytes-in-flight.ts';
 import { openFileStore, openMemoryStore } from './jobs/open-store.ts';
 import { eventCounts } from './control/metrics.ts';
+import { refuseIf } from './input-issues.ts';
 import { type EmulatorOptions, resolveOptions } from './options.ts';
 import { BoundedMap } from './runtime/bounded-map.ts';
 import { clientClocks } from './runtime/client-clocks.ts';
@@ -209,8 +210,14 @@ export function assembleEmulator(givenOptions: EmulatorOptions, parts: EmulatorP
     clock,
     app,
     ca: services.ca,
-    fetch: async (request) => app.fetch(request),
-    takeFiles: async (directory) => (await dropFolder())(directory),
+    async fetch(request) {
+      refuseIf(typeof Object(request).url !== 'string', 'request', 'Must be a Request');
+      return app.fetch(request);
+    },
+    async takeFiles(directory) {
+      refuseIf(typeof directory !== 'string' || directory === '', 'directory', 'Must be the path of a folder');
+      return (await dropFolder())(directory);
+    },
     client: (code = emulator.clientCode()) => clientHandle(services, code),
     close,
     [Symbol.asyncDispose]: close,

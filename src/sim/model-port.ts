@@ -1,6 +1,7 @@
 /** The model behind the port, with a clock of its own: a second opinion, down to the bytes of its replies. */
 import { type Api, DEFAULT_SETTINGS, DIAGNOSTIC_POSITIONS_MAX, type Settings } from '../protocol/vocabulary/index.ts';
-import { createModel, createWire, type Model, type ModelBatch, type WireOptions } from './model/index.ts';
+import { createModel, type Model, type ModelBatch, type WireOptions } from './model/index.ts';
+import { createWire } from './model/wire.ts';
 import { apiCalls, deliveryRequest, readDelivery, storedView } from './api-calls.ts';
 import type {
   AppliedRows,

@@ -69,7 +69,7 @@ describe('tpe open', () => {
   });
 
   it.each([
-    [{}, 'the control token is missing'],
+    [{}, 'the control token is missing. Give it by --control-token or TPE_CONTROL_TOKEN; it was printed at the start.'],
     [{ TPE_CONTROL_TOKEN: 'another-token-than-that' }, 'the control token is not the one'],
   ])('says so where the door would stay shut, and opens nothing', async (variables, words) => {
     const handed = browser();

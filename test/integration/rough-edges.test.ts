@@ -15,6 +15,14 @@ async function tpe(...args: readonly string[]) {
   return { code, complained: context.complained(), printed: context.printed() };
 }
 
+it('an emulator says what fetch and takeFiles take', async () => {
+  const emulator = await openEmulator();
+  for (const given of [5, undefined, 'http://localhost/'])
+    await expect(emulator.fetch(given as never)).rejects.toThrow('Must be a Request');
+  for (const given of [5, undefined, ''])
+    await expect(emulator.takeFiles(given as never)).rejects.toThrow('Must be the path of a folder');
+});
+
 describe('tpe serve', () => {
   const noHosts = ['*', '10.0.0.0/8', '*.test', 'http://crm.test', 'crm.test/path'];
   it.each(noHosts)('refuses --allow-host %s, which would let nobody in', async (host) => {

@@ -47,6 +47,25 @@ describe('tpe serve on a taken port', () => {
   });
 });
 
+describe('tpe exec', () => {
+  it('on a taken port prints the whole call with a free one, the command behind it', async () => {
+    const port = await stranger(() => undefined);
+    const { code, complained } = await tpe('exec', '--seed', '7', '--port', String(port), '--', 'npm', 'test', 'a b');
+    expect(code).toBe(5);
+    expect(complained).toMatch(/Next: tpe exec --port 0 --seed 7 -- npm test 'a b'\n$/);
+  });
+
+  it('tells as JSON, where that is asked for, that there is no such command', async () => {
+    const context = fakeContext();
+    expect(await runCommandLine(['exec', '--json', '--', 'no-such-command-at-all'], context)).toBe(127);
+    expect(context.complained()).toBe('');
+    expect(JSON.parse(context.printed())).toEqual({
+      error: { code: 'no-such-command', message: 'no-such-command-at-all: there is no such command.' },
+      exitCode: 127,
+    });
+  });
+});
+
 describe('tpe upload to a port of this machine', () => {
   const args = ['upload', 'samples/documented-sample.txt', '--client', 'demo', '--state', 'off'];
 

@@ -273,7 +273,11 @@ describe('an export as customer attributes', () => {
         signal?.throwIfAborted();
       },
     };
-    const sending = uploadAttributes(file('crm.csv', 'id,tier\nC-9,x\n'), { idColumn: 'id', place, clock }, abort);
+    const sending = uploadAttributes(
+      file('crm.csv', 'id,tier\nC-9,x\n'),
+      { idColumn: 'id', place, clock },
+      { signal: abort.signal },
+    );
     await expect(sending).rejects.toMatchObject({
       code: 'interrupted',
       message: expect.stringContaining('.fin is there'),

@@ -176,6 +176,8 @@ describe('a pipe that is closed early', () => {
 describe.skipIf(!existsSync('/dev/full'))('a disk that is full for the output (/dev/full, where there is one)', () => {
   it.each([
     ['rules', 7],
+    ['serve --help', 7],
+    ['exec --help', 7],
     ['generate --rows 100000', 7],
     ['rules --rule no-such-rule', 2],
   ])('tpe %s exits %i, and says of its output that it is not whole', async (args, code) => {

@@ -1,5 +1,5 @@
 /** On a Node that is too old, nothing native is loaded and the version needed is told: by the command and by the library. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,6 +48,18 @@ describe('the library', () => {
     const { code, stdout, stderr } = await onOldNode('--input-type=module', '-e', script);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`EmulatorError | node-too-old | ${NEEDS}`);
+  });
+
+  it('client.js loads on it, and says so of the first uploader', async () => {
+    // An export of Node's that an older one lacks would end the import before anything of ours is run.
+    const script = `
+      const { createUploader } = await import('${resolve('dist/client.js')}');
+      try { createUploader({ endpoint: 'http://127.0.0.1:9', client: 'demo' }); } catch (error) { console.log(error.message); }
+    `;
+    const { code, stdout } = await onOldNode('--input-type=module', '-e', script);
+    expect([code, stdout]).toEqual([0, `${NEEDS} Get one from https://nodejs.org/en/download.\n`]);
+    for (const file of readdirSync('dist').filter((name) => name.startsWith('chunk-')))
+      expect(readFileSync(join('dist', file), 'utf8')).not.toMatch(/^import \{[^}]*getCACertificates/m);
   });
 
   it('would be seen to load native code (canary)', async () => {

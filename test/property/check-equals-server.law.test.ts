@@ -22,7 +22,7 @@ type Verdict =
       readonly notes: readonly DiagnosticTally[];
     };
 
-type Check = typeof checkBatchFile;
+type Check = (chunks: AsyncIterable<Uint8Array>, settings?: Partial<Settings>) => Promise<CheckReport>;
 
 const files = fc.record({ file: anyFile(), api: fc.constantFrom('v2' as const, 'v1' as const) });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { createModel, createWire } from '../../src/sim/model/index.ts';
+import { createModel } from '../../src/sim/model/index.ts';
+import { createWire } from '../../src/sim/model/wire.ts';
 import { attributeName, attributeValue, hostileText } from '../../src/sim/index.ts';
 import { visitIds } from '../../src/sim/workload/commands.ts';
 import { lawUnderEveryReading } from './law.ts';

@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
+import type { z } from 'zod';
+import { emulatorOptionsSchema, execOptionsSchema } from '../../src/server/index.ts';
 import { EXIT_CODES, EXIT_MEANINGS, type ExitReason } from '../../src/cli/problem.ts';
 import { SERVE_FIELDS } from '../../src/cli/commands/serve.ts';
 import { UPLOAD_FIELDS } from '../../src/cli/upload-fields.ts';
@@ -31,6 +33,14 @@ it.each(SECTIONS)('$file has the $name of the code, or of the last whole bench',
   const after = await format(withSection(before, name, text), { ...style, parser: 'markdown' });
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(file, after);
   expect(readFileSync(file, 'utf8')).toBe(after);
+});
+
+it('docs/reference/serve.md names each option that tpe exec or an emulator does not take', () => {
+  const [intro = ''] = readFileSync('docs/reference/serve.md', 'utf8').split('<!--');
+  const [, ofExec = '', ofLibrary = ''] = /`tpe exec` takes([^]*?)`startEmulator`([^]*)/.exec(intro) ?? [];
+  const missing = (schema: z.ZodObject) => SERVE_FIELDS.filter(({ name }) => !(name in schema.shape)).map(flagOf);
+  expect(missing(execOptionsSchema).filter((flag) => !ofExec.includes(flag))).toEqual([]);
+  expect(missing(emulatorOptionsSchema).filter((flag) => !ofLibrary.includes(flag))).toEqual([]);
 });
 
 it('a stale table is seen (canary)', () => {

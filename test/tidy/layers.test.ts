@@ -91,7 +91,7 @@ const LAYERS: Record<string, { house: readonly string[]; outside: readonly strin
   // An optional peer, loaded when it is needed.
   'src/client/attributes': { house: ['src/protocol', 'src/client'], outside: ['node:', 'ssh2'] },
   'src/client': {
-    house: ['src/protocol', 'src/client', 'src/sqlite/private-paths.ts'],
+    house: ['src/protocol', 'src/client', 'src/sqlite/private-paths.ts', 'src/sqlite/node-version.ts'],
     outside: ['node:', 'csv-parse/sync', 'iconv-lite', 'zod'],
   },
   'src/sim/model': { house: ['src/protocol/vocabulary', 'src/sim/model'], outside: [] },

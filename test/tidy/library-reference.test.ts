@@ -1,5 +1,6 @@
 /** docs/reference says what the types of the public entries say: stale is red, and `npm run docs` writes it anew. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { libraryReference, REFERENCE_PAGES } from '../../scripts/library-reference.ts';
@@ -16,6 +17,20 @@ describe('the reference', () => {
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(file, expected);
     const actual = existsSync(file) ? readFileSync(file, 'utf8') : '';
     expect(actual === expected, `${file} is stale; npm run docs rewrites it`).toBe(true);
+  });
+
+  it.each(REFERENCE_PAGES)('names on $name no function or value that cannot be imported', async (page) => {
+    const told = pages
+      .get(page.name)!
+      .split(/^##? /m)
+      .filter((part) => /^(?:Functions|Values)\n/.test(part));
+    const exported = await Promise.all(
+      page.entries.map(({ source }) => import(join(process.cwd(), source)) as Promise<object>),
+    );
+    const names = told.flatMap((part) => Array.from(part.matchAll(/^### `(\w+)`/gm), ([, name]) => name));
+    const known = new Set(exported.flatMap((entry) => Object.keys(entry)));
+    expect(names.filter((name) => !known.has(name!))).toEqual([]);
+    expect(names.length).toBeGreaterThan(0);
   });
 
   it('has every entry that the package exports', () => {

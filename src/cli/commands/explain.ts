@@ -36,6 +36,11 @@ Examples:
     const { client, kind, id, attribute, batch, row } = options;
     const { ask, url } = runningEmulator(options, context);
     const { style } = context;
+    const ofProfile = id !== undefined || attribute !== undefined;
+    if (ofProfile && (batch !== undefined || row !== undefined)) {
+      const message = 'Ask for a profile, with --client and --id, or for a row, with --batch and --row: not for both';
+      throw wrongUsage('tpe explain', message, 'bad-option');
+    }
     if (batch !== undefined && row !== undefined) {
       const found = await ask(explainOperations.explainRow, batch, row);
       return tell(found, () => rowText(printableIn(found), style));

@@ -1,5 +1,6 @@
 /** `tpe generate`: a CRM export of any size, invented and reproducible, to rehearse with. */
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { crmExport, crmProfiles } from '../../sim/workload/crm-export.ts';
 import { defineCommand } from '../define-command.ts';
@@ -38,6 +39,8 @@ Examples:
       if (block.length < BLOCK_CHARACTERS) continue;
       // The reader sets the pace; what is wrong with the pipe is told to others.
       if (!context.stdout.write(block)) await once(context.stdout, 'drain').catch(() => undefined);
+      // A file takes every block at once: without a turn of its own no signal would be heard.
+      await setImmediate();
       block = '';
       if (context.unread.aborted) return EXIT_CODES.done;
       if (context.signal.aborted) return EXIT_CODES.interrupted;

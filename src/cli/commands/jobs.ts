@@ -31,6 +31,7 @@ Examples:
     if (place === undefined) throw usage('With --state off no job is remembered.');
     if (action !== 'list' && (which === '' || (action !== 'show' && action !== 'forget')))
       throw usage('Say list, show JOB or forget JOB.');
+    if (action === 'list' && which !== '') throw usage('All jobs are listed: say show JOB for one.');
     const jobs = await openJobs(place);
     try {
       jobs.sweep(keepDays * DAY_MS);

@@ -4,15 +4,14 @@ import { resolve } from 'node:path';
 import { applyDelayMs } from '../../protocol/rules/index.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
-import { EmulatorError, emulatorOptionsOf, serveOptionsSchema, startEmulator } from '../../server/index.ts';
+import { emulatorOptionsOf, serveOptionsSchema, startEmulator } from '../../server/index.ts';
 import type { RunningEmulator, ServeOptions } from '../../server/index.ts';
 import { compareFile } from '../compare-file.ts';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { samplePath } from '../package-file.ts';
 import { asTyped, linesText, shellWord } from '../printable.ts';
-import type { CommandWith } from '../printed-command.ts';
-import { REMEDIES, EXIT_CODES, type ExitCode, Problem } from '../problem.ts';
+import { EXIT_CODES, type ExitCode, startRemedy } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import { loggedEvents, serveLog } from '../serve-log.ts';
 import { startingState } from '../starting-state.ts';
@@ -40,24 +39,11 @@ The section "serve" of tpe.config.json (or of --config FILE) says the same,
 without the dashes and in camelCase; a variable goes before it, and a flag
 before both.`,
   async does({ options, json, again }, context) {
-    return serve(options, json || options.log === 'json', context).catch((error: unknown) => {
-      throw withRemedy(error, again);
+    return serve(options, json || options.log === 'json', context).catch(async (error: unknown) => {
+      throw await startRemedy(error, again);
     });
   },
 });
-
-/** The whole call again, with what stood in its way changed; a token that was given has no business in a log. */
-function withRemedy(error: unknown, again: CommandWith): unknown {
-  if (!(error instanceof EmulatorError)) return error;
-  const { code, message } = error;
-  const { reason, change } = REMEDIES[code];
-  if (change === undefined) return error;
-  // It names the flag of the port that cannot be had.
-  const port = message.includes('--sftp-port') ? { sftpPort: 0 } : message.includes('--tls-port') && { tlsPort: 0 };
-  const changed = ('port' in change && port) || change;
-  const next = again({ controlToken: undefined, ...changed });
-  return new Problem(message, { reason, code, next, cause: error });
-}
 
 async function serve(options: ServeOptions, json: boolean, context: Context): Promise<ExitCode> {
   const plant = await startingState(options);

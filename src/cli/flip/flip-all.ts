@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Settings } from '../../protocol/vocabulary/index.ts';
 import { flipText, type FlipNote, startEmulator, type EmulatorOptions } from '../../server/index.ts';
-import { runChild } from '../run-child.ts';
+import { runChild, whereabouts } from '../run-child.ts';
 
 export interface FlipResult {
   readonly flips: readonly Flip[];
@@ -79,11 +79,11 @@ export async function runOnce(plan: RunPlan, flips: readonly Flip[], run: number
   const flipped = Object.fromEntries(flips.map(({ name, value }) => [name, String(value)]));
   const emulator = await startEmulator(options, { flipped: { readings: flipped, fixed: markFixed } });
   try {
-    const whom = { TPE_URL: emulator.url, TPE_CLIENT: emulator.clientCode() };
-    const told = { ...whom, TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
-    const exitCode = await runChild(words, told, context, (text) => {
+    const told = { ...whereabouts(emulator), TPE_FLIP: flipText(readings), TPE_FLIP_REPORT: report };
+    const hear = (text: string) => {
       output = (output + text).slice(-OUTPUT_CHARACTERS_MAX);
-    });
+    };
+    const exitCode = await runChild(words, told, context, { hear });
     const lines = existsSync(report) ? readFileSync(report, 'utf8').split('\n') : [];
     const notes = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as FlipNote);
     for (const note of notes) markFixed(note.fixed);

@@ -1,6 +1,7 @@
 /** An export sent as customer attributes: judged as for the bulk API, written as one `.csv`, then its `.fin`, then followed. */
 import { attributeFileWriter } from '../../protocol/attribute-file/from-batch-file.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import { assertCall, readRun } from '../call-options.ts';
 import { type CheckOptions, checkOptionsSchema } from '../check/check-file.ts';
 import { isLoopbackHost } from '../endpoint.ts';
 import type { Job } from '../jobs/job.ts';
@@ -63,18 +64,24 @@ export interface AttributesReport {
  */
 export async function uploadAttributes(
   source: UploadSource,
-  { place, wait, deadlineMs, clock = systemClock(), state, keepDays, jobs: given, ...asked }: AttributesOptions,
+  options: AttributesOptions,
   run: RunOptions = {},
 ): Promise<AttributesReport | InputRefused> {
+  assertCall('attributes', options);
+  readRun(run);
+  const { place, wait, deadlineMs, clock = systemClock(), state, keepDays, jobs: given, ...asked } = options;
   const judging = { ...readOptionsBy(checkOptionsSchema, asked), callsPerMinute: Infinity };
   // What is not installed is told before anything is read.
   await assertSftp();
   const services = { clock, random: systemRandom() };
   const account = place.url.href;
-  const options: KeptPlace = { sftp: account, knownHosts: linesOf(place).join('\n') };
+  const remembered: KeptPlace = { sftp: account, knownHosts: linesOf(place).join('\n') };
   return withJobs({ state, keepDays, jobs: given }, services, (jobs) =>
-    withPreparedJob(source, { jobs, services, account, options, judging, assertFits: assertCustomerIds }, run, (job) =>
-      send(job, place, { wait, deadlineMs, clock }, run.signal),
+    withPreparedJob(
+      source,
+      { jobs, services, account, options: remembered, judging, assertFits: assertCustomerIds },
+      run,
+      (job) => send(job, place, { wait, deadlineMs, clock }, run.signal),
     ),
   );
 }
@@ -84,16 +91,19 @@ export async function uploadAttributes(
  * `.fin` is there, which is safe, since nothing is taken before; then it is followed. Defaults are those of
  * `AttributesOptions`; `deadlineMs` is in milliseconds.
  *
- * @throws `job-unknown`, `job-busy`, `state-unusable`, and `untrusted`, `refused` or `network` for the account.
+ * @throws `options-invalid`, `job-unknown`, `job-busy`, `state-unusable`, and `untrusted`, `refused` or `network` for the account.
  *
  * @example
  * await resumeAttributes('latest', { state: '/var/lib/crm/tpe', password });
  */
 export async function resumeAttributes(
   which: string,
-  { password, knownHosts, wait, deadlineMs, clock = systemClock(), ...place }: ResumeAttributesOptions,
-  { signal }: RunOptions = {},
+  resumed: ResumeAttributesOptions,
+  run: RunOptions = {},
 ): Promise<AttributesReport> {
+  assertCall('resumeAttributes', resumed);
+  const { signal } = readRun(run);
+  const { password, knownHosts, wait, deadlineMs, clock = systemClock(), ...place } = resumed;
   return withJobs(place, { clock, random: systemRandom() }, async (jobs) => {
     const { job, options } = kept(jobs).resume(which, 'customer-attributes');
     const { sftp, knownHosts: before } = options as KeptPlace;

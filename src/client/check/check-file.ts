@@ -1,6 +1,6 @@
 /** Judges a file for what it is, without an account, without a network: a batch file as the API would, an export as an upload would. */
 import type { z } from 'zod';
-import { CALLS_PER_MINUTE_MAX, DEFAULT_SETTINGS } from '../../protocol/vocabulary/index.ts';
+import { CALLS_PER_MINUTE_MAX } from '../../protocol/vocabulary/index.ts';
 import type {
   Settings,
   DiagnosticTally,
@@ -8,12 +8,14 @@ import type {
   RowFailure,
   VisitorIdKind,
 } from '../../protocol/vocabulary/index.ts';
+import { assertCall, readRun, readSettings } from '../call-options.ts';
 import { batchAlone } from '../plan/read-encoded.ts';
 import { surveyInput, type SurveyOptions } from '../plan/survey-input.ts';
 import type { UploadPlan } from '../plan/upload-plan.ts';
 import type { RunOptions } from '../progress.ts';
 import { abortable } from '../read/abortable.ts';
-import { fileBytes, openInput, readable, type UploadSource } from '../read/open-input.ts';
+import { assertSource, fileBytes, openInput, pieces, readable } from '../read/open-input.ts';
+import type { Chunks, OneSource, UploadSource } from '../read/open-input.ts';
 import { peeked } from '../read/peeked.ts';
 import type { InputRefused } from '../report/upload-report.ts';
 import { withSpool } from '../spool/private-directory.ts';
@@ -43,7 +45,7 @@ export async function checkInput(
   run: RunOptions = {},
 ): Promise<UploadPlan | InputRefused> {
   const { callsPerMinute: pace = CALLS_PER_MINUTE_MAX, ...options } = readOptionsBy(checkOptionsSchema, given);
-  return judged(source, { ...options, callsPerMinute: pace }, run);
+  return judged(source, { ...options, callsPerMinute: pace }, readRun(run));
 }
 
 export async function judged(
@@ -52,8 +54,11 @@ export async function judged(
   run: RunOptions,
   temporaryDirectory?: string,
 ): Promise<UploadPlan | InputRefused> {
-  const survey = await withSpool(temporaryDirectory, run, async (spool) =>
-    surveyInput(await openInput(source, run.signal, spool), judging, run),
+  const survey = await withSpool(
+    temporaryDirectory,
+    run,
+    async (spool) => surveyInput(await openInput(source, run.signal, spool), judging, run),
+    INTERRUPTED,
   );
   return survey.kind === 'survey' ? survey.plan : survey;
 }
@@ -72,20 +77,26 @@ export type FileCheck =
  * const checked = await checkFile('export.csv', {}, { idColumn: 'customer_id' });
  */
 export async function checkFile(
-  source: string | { readonly name: string; readonly chunks: AsyncIterable<Uint8Array> },
+  source: OneSource,
   settings: Partial<Settings> = {},
   options: CheckOptions = {},
   run: RunOptions = {},
 ): Promise<FileCheck> {
-  const { signal } = run;
+  const { signal } = readRun(run);
+  const input = readOptionsBy(checkOptionsSchema, options);
+  const judgedBy = readSettings(settings);
+  assertSource(source);
+  // A pipe of the shell can be read once, and is no file for an upload.
   const [name, chunks] =
-    typeof source === 'string' ? [source, readable(source, fileBytes(source), signal)] : [source.name, source.chunks];
-  const { head, all, close } = await orInterrupted(peeked(abortable(chunks, signal), HEAD_BYTES), signal);
+    typeof source === 'string'
+      ? [source, readable(source, fileBytes(source), signal)]
+      : [source.name, (await openInput(source, signal)).files[0]!.open()];
+  const { head, all, close } = await orInterrupted(peeked(chunks, HEAD_BYTES), signal);
   try {
     if (START_OF_BATCH_FILE.test(head.toString('latin1'))) {
-      const { callsPerMinute: _, ...input } = readOptionsBy(checkOptionsSchema, options);
-      const mapped = batchAlone(1, input);
-      if (mapped === undefined) return { kind: 'batch-file', report: await checkBatchFile(all, settings, signal) };
+      const { callsPerMinute: _, ...mapping } = input;
+      const mapped = batchAlone(1, mapping);
+      if (mapped === undefined) return { kind: 'batch-file', report: await judgedBatchFile(all, judgedBy, signal) };
       const problems = { count: 1, counts: { [mapped.code]: 1 }, first: [mapped] };
       return { kind: 'export', result: { kind: 'input-refused', input: name, problems, warnings: [], rows: 0 } };
     }
@@ -130,36 +141,43 @@ export const CHECK_FAILURES_MAX = 100;
  * Reads the file once, holding one chunk and one line. `settings` are the readings of the documents to judge by; those left
  * out are the defaults.
  *
- * @throws `interrupted` when the signal comes first, and whatever `chunks` throws.
+ * @throws `options-invalid`, `input-unreadable` for a chunk that is neither text nor bytes, `interrupted` when the signal
+ * comes first, and whatever `chunks` throws.
  *
  * @example
  * const report = await checkBatchFile(createReadStream('batch.txt'), { body: 'form' });
  */
 export async function checkBatchFile(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: Chunks,
   settings: Partial<Settings> = {},
   signal?: AbortSignal,
+): Promise<CheckReport> {
+  assertCall('batchFile', { chunks, signal });
+  return judgedBatchFile(pieces(chunks), readSettings(settings), signal);
+}
+
+async function judgedBatchFile(
+  chunks: AsyncIterable<Uint8Array>,
+  settings: Settings,
+  signal: AbortSignal | undefined,
 ): Promise<CheckReport> {
   const notes = diagnosticTallies();
   const failures: FailedRow[] = [];
   const seen = { bytes: 0, rows: 0, idKind: undefined as VisitorIdKind | undefined, failedRows: 0 };
   let ignoredRows = 0;
-  const reader = batchFileReader(
-    { ...DEFAULT_SETTINGS, ...settings },
-    {
-      note: notes.note,
-      header: ({ idKind }) => void (seen.idKind = idKind),
-      row(row, reading) {
-        seen.rows = row;
-        if (reading.kind === 'ignored') ignoredRows += 1;
-        if (reading.kind !== 'failed') return;
-        seen.failedRows += 1;
-        if (failures.length === CHECK_FAILURES_MAX) return;
-        const { column, ...failure } = reading;
-        failures.push({ ...failure, row, ...(column > 0 && { column }) });
-      },
+  const reader = batchFileReader(settings, {
+    note: notes.note,
+    header: ({ idKind }) => void (seen.idKind = idKind),
+    row(row, reading) {
+      seen.rows = row;
+      if (reading.kind === 'ignored') ignoredRows += 1;
+      if (reading.kind !== 'failed') return;
+      seen.failedRows += 1;
+      if (failures.length === CHECK_FAILURES_MAX) return;
+      const { column, ...failure } = reading;
+      failures.push({ ...failure, row, ...(column > 0 && { column }) });
     },
-  );
+  });
 
   const read = async (): Promise<Rejection | undefined> => {
     for await (const chunk of abortable(chunks, signal)) {
@@ -179,6 +197,9 @@ export async function checkBatchFile(
 export async function orInterrupted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return reading.catch((cause: unknown) => {
     if (signal?.aborted !== true) throw cause;
-    throw new UploadError('interrupted', 'Interrupted before the whole file was read.', { cause });
+    throw new UploadError('interrupted', INTERRUPTED, { cause });
   });
 }
+
+/** Of what sends nothing anyway. */
+const INTERRUPTED = 'Interrupted before the whole file was read.';

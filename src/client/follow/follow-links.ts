@@ -6,10 +6,11 @@ import { readStatusReply } from '../../protocol/wire/index.ts';
 import type { StatusReply } from '../../protocol/wire/read-status-reply.ts';
 import { type LinkTrust, judgeLink, withDetails } from './link-guard.ts';
 import { pollDelayMs } from './poll-schedule.ts';
+import { assertCall } from '../call-options.ts';
 import { readEndpoint } from '../endpoint.ts';
 import type { RunOptions } from '../progress.ts';
 import { type CallOptions, type Services, servicesAt, type UploaderDependencies } from '../services.ts';
-import { assertToken, type UploadOptions } from '../upload-options.ts';
+import type { UploadOptions } from '../upload-options.ts';
 
 /** One reading of a status. The counters are there once the service gives details. */
 export interface StatusReading extends NonNullable<StatusReply['counters']> {
@@ -161,14 +162,19 @@ export interface FollowOptions
  * Asks for one batch's status until it has ended, or `deadlineMs` milliseconds are over. Never rejects for what the service
  * or the link does: that is in the outcome. Defaults are those of `FollowOptions`.
  *
- * @throws `options-invalid` for an endpoint or a token that is none.
+ * @throws `options-invalid` for options that do not exist or hold.
  *
  * @example
  * const outcome = await followLink('http://127.0.0.1:8181/m2/acme/profile/batchStatus?batchId=…', { deadlineMs: 60_000 });
  */
 export async function followLink(link: string, options: FollowOptions = {}): Promise<FollowOutcome> {
+  assertCall('follow', options);
+  return followOne(link, options);
+}
+
+export async function followOne(link: string, options: FollowOptions): Promise<FollowOutcome> {
+  assertCall('link', { link });
   const { allowHosts = [], client, token, wait = true, signal, onProgress } = options;
-  assertToken(token);
   const own = URL.canParse(link) ? new URL(link) : new URL('http://link.invalid');
   const endpoint = options.endpoint === undefined ? own : readEndpoint(options.endpoint);
   const services = servicesAt(endpoint, options, options);

@@ -1,5 +1,6 @@
 /** Opens the state folder for as long as something is done there, where there is one: SQLite is loaded for nothing else. */
 import { DAY_MS } from '../../protocol/vocabulary/index.ts';
+import { assertCall } from '../call-options.ts';
 import { type Clock, systemClock, systemRandom } from '../runtime/clock.ts';
 import { UploadError } from '../upload-error.ts';
 import type { Jobs } from './jobs.ts';
@@ -43,7 +44,7 @@ export function kept(jobs: Jobs | undefined): Jobs {
  * chance are the machine's by default. With `:memory:` the record is of this process alone, and the folder holds nothing
  * but rows.
  *
- * @throws `state-unusable`
+ * @throws `options-invalid`, `state-unusable`
  *
  * @example
  * const jobs = await openJobs('/var/lib/crm/tpe');
@@ -56,6 +57,7 @@ export async function openJobs(
   random = systemRandom(),
   database?: ':memory:',
 ): Promise<Jobs> {
+  assertCall('jobsFolder', { path, clock, random, database });
   const loaded = await import('./jobs.ts');
   return new loaded.Jobs(path, clock, random, database);
 }

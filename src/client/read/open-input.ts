@@ -1,8 +1,9 @@
 /** Makes every kind of source one that is read the same way: once, or again where a spool is given. */
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { isAnyArrayBuffer } from 'node:util/types';
 import type { PrivateDirectory } from '../spool/private-directory.ts';
-import { UploadError } from '../upload-error.ts';
+import { A_DIRECTORY, UploadError } from '../upload-error.ts';
 import { abortable } from './abortable.ts';
 
 export type Input = Awaited<ReturnType<typeof openInput>>;
@@ -29,7 +30,7 @@ export async function openInput(source: UploadSource, signal?: AbortSignal, spoo
 }
 
 /** What a caller without types may have passed. */
-function assertSource(source: unknown): void {
+export function assertSource(source: unknown): asserts source is OneSource {
   if (typeof source === 'string') return;
   const given: { name?: unknown; open?: unknown; text?: unknown; chunks?: unknown } = Object(source);
   const { name, open: opens, text, chunks } = given;
@@ -103,11 +104,20 @@ export async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** A source may give everything as one chunk: what is done with a chunk is done in one go. */
-async function* pieces(chunks: Chunks): AsyncGenerator<Uint8Array> {
+export async function* pieces(chunks: Chunks): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    const bytes = bytesOf(chunk);
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
   }
+}
+
+/** A caller without types may pass anything: what has no length would be no bytes at all, without a word. */
+function bytesOf(chunk: unknown): Uint8Array {
+  if (typeof chunk === 'string') return Buffer.from(chunk);
+  if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  if (isAnyArrayBuffer(chunk)) return Buffer.from(chunk);
+  const kind = chunk === null ? 'null' : typeof chunk;
+  throw new UploadError('input-unreadable', `a chunk of it is of type ${kind}, and neither text nor bytes`);
 }
 
 const CHUNK_BYTES = 128 * 1024;
@@ -115,6 +125,7 @@ const CHUNK_BYTES = 128 * 1024;
 async function fingerprint(path: string): Promise<Stats> {
   try {
     const file = await stat(path);
+    if (file.isDirectory()) throw new Error(A_DIRECTORY);
     if (!file.isFile()) throw new Error('it is not a regular file; pipe it into standard input instead');
     return file;
   } catch (cause) {

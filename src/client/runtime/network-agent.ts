@@ -1,7 +1,6 @@
 /** Which way a call goes: by a proxy or not, and whose certificates it believes. Proxies are Node's own (decision 8). */
 import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:http';
-import { getCACertificates } from 'node:tls';
 import { isLoopbackHost } from '../endpoint.ts';
 import { reasonOf, UploadError } from '../upload-error.ts';
 import type { UploadOptions } from '../upload-options.ts';
@@ -49,6 +48,8 @@ function knowsProxies(node: string): boolean {
 
 function trusted(file: string): string[] {
   try {
+    // Imported by its name it would keep an older Node from loading what says which Node is needed.
+    const { getCACertificates } = process.getBuiltinModule('node:tls');
     return [...getCACertificates('default'), readFileSync(file, 'utf8')];
   } catch (cause) {
     throw UploadError.ofOptions([`Option ca: ${file} cannot be read: ${reasonOf(cause)}.`], cause);

@@ -58,6 +58,7 @@ export async function withSpool<T>(
   parent: string | undefined,
   { signal }: { readonly signal?: AbortSignal | undefined },
   work: (spool: PrivateDirectory) => Promise<T>,
+  interrupted = 'Interrupted before anything was sent.',
 ): Promise<T> {
   const spool = namelessFiles(parent);
   try {
@@ -65,7 +66,7 @@ export async function withSpool<T>(
     return await work(spool);
   } catch (error) {
     if (signal?.aborted !== true || isUploadError(error)) throw error;
-    throw new UploadError('interrupted', 'Interrupted before anything was sent.', { cause: error });
+    throw new UploadError('interrupted', interrupted, { cause: error });
   } finally {
     await spool.remove();
   }

@@ -4,4 +4,4 @@ export type { ModelAttribute } from './profile.ts';
 export type { ModelView, ModelVisit, ModelVisitResult } from './client.ts';
 export type { RowResult } from './rows.ts';
 export type { ModelRejection, NamedValue } from './batch-file.ts';
-export { createWire, type Wire, type WireOptions, type WireReply, type WireRequest } from './wire.ts';
+export type { Wire, WireOptions, WireReply, WireRequest } from './wire.ts';

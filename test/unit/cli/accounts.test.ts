@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAccount } from '../../../src/cli/accounts.ts';
 import { runCommandLine } from '../../../src/cli/command-line.ts';
+import { withMappingFile } from '../../../src/cli/upload-fields.ts';
 import { readConfig } from '../../../src/cli/config-file.ts';
 import { fakeContext } from './fake-context.ts';
 
@@ -24,6 +25,13 @@ const PROD = { endpoint: 'https://acme.tt.omtrdc.net', client: 'acme', productio
 describe('an account', () => {
   it('gives what its file says, and nothing that it does not say', () => {
     expect(read({ accounts: { prod: PROD } })).toEqual({ options: PROD, token: undefined });
+  });
+
+  it('is read from a file of Windows too, which begins with a byte order mark, as is the file of --map', async () => {
+    expect(read(`\uFEFF${JSON.stringify({ accounts: { prod: PROD } })}`).options).toEqual(PROD);
+    const map = join(directory, 'map.json');
+    writeFileSync(map, '\uFEFF{"drop":["email"]}');
+    expect(await withMappingFile({ map })).toEqual({ drop: ['email'] });
   });
 
   it('takes its token from a variable, or from a program that no shell runs', () => {
@@ -46,7 +54,15 @@ describe('an account', () => {
     [{ accounts: { prod: { ...PROD, api: 'v3' } } }, /accounts\.prod\.api/],
     [{ accounts: { test: PROD } }, /no account "prod" .*known: test/],
     [{ account: {} }, /json: account: There is no such field \(did you mean accounts\?\)/],
-    [{ servr: {}, zzz: {} }, /servr: There is no such field \(did you mean serve\?\); zzz: There is no such field$/],
+    [
+      { servr: {}, zzz: {} },
+      /servr: There is no such field \(did you mean serve\?\); zzz: There is no such field \(known: accounts, serve, sources\)$/,
+    ],
+    [
+      { accounts: { prod: { ...PROD, idColumn: 'x' } } },
+      /idColumn: There is no such field \(known: endpoint, client, api, .*, proxy, ca, tokenFrom, tokenCommand\)$/,
+    ],
+    [{ serve: { prot: 1 } }, /serve\.prot: There is no such field \(did you mean port\?\)/],
     [
       { accounts: { prod: { ...PROD, api: 'v3' } }, serve: { pace: 'x' }, sources: [] },
       /accounts\.prod\.api: .*; serve\.pace: .*; sources: /,

@@ -1,4 +1,5 @@
 /** The command line as typed, without a process and without a socket. */
+import { Writable } from 'node:stream';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -37,6 +38,22 @@ describe('tpe', () => {
     expect(printed.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it.each(COMMAND_NAMES)(
+    '%s has help of 80 columns where the samples lie far away, and its examples stay whole',
+    async (name) => {
+      const context = { ...fakeContext(), directory: '/elsewhere' };
+      await runCommandLine([name, '--help'], context);
+      const tooLong = context
+        .printed()
+        .split('\n')
+        .filter((line) => line.length > 80);
+      // A path alone can be as long as it likes.
+      expect(tooLong.filter((line) => line.replace(/ \\$/, '').trim().includes(' '))).toEqual([]);
+      const words = (text: string) => text.split(/(?:\s|\\\n)+/).map((word) => word.replace(/^\S*(?=samples\/)/, ''));
+      expect(words(context.printed())).toEqual(words((await run([name, '--help'])).printed));
+    },
+  );
+
   it.each(['check', 'upload', 'compare'])('%s names its samples in the help as they are typed there', async (name) => {
     const directory = dirname(process.cwd());
     const context = { ...fakeContext(), directory };
@@ -53,6 +70,18 @@ describe('tpe', () => {
     [['serve', '--fly'], "tpe: unknown option '--fly'. Next: tpe serve --help\n"],
     [['serve', '--port', 'x'], /--port \(or TPE_PORT\) "x": .*Next: tpe serve --help$/],
     [['upload', 'crm.csv'], /--endpoint <text> is missing.*--client <text> is missing/],
+    [['upload', 'x.csv', '--wait'], /unknown option '--wait': that holds unless --no-wait is given\. Next/],
+    [['upload', 'x.csv', '--outage-max', '5'], /--outage-max .*"5": must be a number with ms, s, m or h, such as 15m/],
+    [['upload', 'x.csv', '--only-part', 'x'], /--only-part .*: must be the number of a part/],
+    [['check', 'x.csv', '--delimiter', 'ab'], /--delimiter .*"ab": must be auto, or one character/],
+    [['check', 'x.csv', '--rename', 'a:b'], /--rename .*"a:b": must be from=to, several with commas between them/],
+    [['check', 'x.csv', '--constants', 'a:b'], /--constants .*"a:b": must be from=to/],
+    [['jobs', 'list', 'x'], /All jobs are listed: say show JOB for one\. Next: tpe jobs --help/],
+    [
+      ['explain', '--client', 'c', '--id', 'i', '--batch', 'b', '--row', '1'],
+      /not for both\. Next: tpe explain --help/,
+    ],
+    [['explain', '--batch', 'b', '--row', '1', '--attribute', 'a'], /not for both/],
     [['rules', '--rule', 'v2-upser'], /no rule "v2-upser"; similar: v2-upsert/],
     [['rules', '--rule', 'v2-overide-caveat'], /similar: v2-override-caveat/],
     [['rules', '--rule', 'keyThirdLen'], /similar: key-3rd-len/],
@@ -61,6 +90,27 @@ describe('tpe', () => {
     expect(code).toBe(2);
     expect(complained.trimEnd().split('\n').at(-1)).toMatch(typeof line === 'string' ? line.trimEnd() : line);
   });
+
+  it('TPE_PORT=0 names no emulator to ask', async () => {
+    const { code, complained } = await run(['ready'], { TPE_PORT: '0' });
+    expect([code, complained]).toEqual([
+      2,
+      'tpe: TPE_PORT is 0, a free port that the emulator has taken: say where it is with --url, as it printed it.\n',
+    ]);
+  });
+
+  it.each(['check', 'compare', 'demo'])(
+    'tpe %s, which sends nothing, does not speak of sending when it is stopped',
+    async (name) => {
+      const context = fakeContext();
+      context.interrupt();
+      const file = name === 'demo' ? [] : ['samples/crm-export.csv', '--id-column', 'customer_id'];
+      expect(await runCommandLine([name, ...file], context)).toBe(130);
+      expect(context.complained()).toMatch(
+        /^tpe: Interrupted before (?:the whole file was read|everything was compared)\.\n$/,
+      );
+    },
+  );
 
   it('judges what the environment says like a flag', async () => {
     const { code, complained } = await run(['serve'], { TPE_PORT: '99999' });
@@ -158,6 +208,21 @@ describe('tpe generate', () => {
     expect((await run(args)).printed).toBe(printed);
   });
 
+  it('ends with 130 at Ctrl-C although its output takes every block at once, as a file does', async () => {
+    const context = fakeContext();
+    let bytes = 0;
+    const file = Object.assign(new Writable(), {
+      write: (block: string) => {
+        bytes += block.length;
+        return true;
+      },
+    });
+    setImmediate(context.interrupt);
+    const args = ['generate', '--rows', '200000'];
+    expect(await runCommandLine(args, { ...context, stdout: file })).toBe(130);
+    expect(bytes).toBeLessThan(5_000_000);
+  });
+
   it('writes profiles of the same customers', async () => {
     const { printed } = await run(['generate', '--rows', '20', '--what', 'profiles', '--client', 'acme']);
     expect(printed).toMatch(/^\{"client":"acme","thirdPartyId":"C-\d{8}"/);
@@ -223,6 +288,6 @@ describe('tpe check', () => {
   ])('says of a directory that it is no file, and not that this is a bug: %s %s %s %s %s', async (...args) => {
     const { code, printed, complained } = await run(args);
     expect({ code, printed }).toEqual({ code: 3, printed: '' });
-    expect(complained).toMatch(/^tpe: Cannot read docs: it is not a regular file[^\n]*\.\n$/);
+    expect(complained).toMatch(/^tpe: Cannot read docs: it is a directory, not a file\.\n$/);
   });
 });

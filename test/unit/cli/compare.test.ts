@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../../src/cli/command-line.ts';
 import { fakeContext } from './fake-context.ts';
 
-async function run(args: readonly string[], input = '') {
-  const context = fakeContext({}, input);
+async function run(args: readonly string[], input = '', variables: Readonly<Record<string, string>> = {}) {
+  const context = fakeContext(variables, input);
   const code = await runCommandLine(['compare', ...args], context);
   return { code, printed: context.printed(), complained: context.complained() };
 }
@@ -32,6 +32,14 @@ describe('tpe compare', () => {
     expect(printed).toMatch(/v2-upsert +v2 updates existing profiles.* BULK; METH/);
     expect(printed).toContain('METH https://github.com/AdobeDocs/target-dev.en/blob/main/help/dev/before-implement/');
     expect(printed).toContain('1 problem row of the file was left out.');
+  });
+
+  it('refuses what is to be mapped in a batch file, as check and upload do', async () => {
+    const variables = { TPE_RENAME: 'a=b' };
+    const { code, complained } = await run(['samples/documented-sample.txt'], '', variables);
+    const context = fakeContext(variables);
+    expect([code, await runCommandLine(['check', 'samples/documented-sample.txt'], context)]).toEqual([3, 3]);
+    expect(complained).toMatch(/--rename/);
   });
 
   it('lists everything with --all, and as JSON', async () => {

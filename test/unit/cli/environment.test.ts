@@ -16,6 +16,12 @@ describe('the environment', () => {
     expect(environment.noColour).toBe(false);
   });
 
+  it('ignores a folder for state that is relative, as the XDG specification has it', () => {
+    expect(readEnvironment({ XDG_STATE_HOME: '/var/lib' }).stateHome).toBe('/var/lib');
+    const { stateHome, usualStateHome } = readEnvironment({ XDG_STATE_HOME: 'rel' });
+    expect(stateHome).toBe(usualStateHome);
+  });
+
   it.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('turns colour off for %j', (variables) => {
     expect(readEnvironment(variables).noColour).toBe(true);
   });

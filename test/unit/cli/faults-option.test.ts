@@ -24,6 +24,10 @@ describe.each([asFile, asJson])('faults given $how', ({ given }) => {
     expect(await readFaults(await given('{}'))).toEqual({});
   });
 
+  it('may begin with a byte order mark', async () => {
+    expect(await readFaults(await given('\uFEFF{}'))).toEqual({});
+  });
+
   it('are refused as invalid input, with each wrong place named', async () => {
     const wrong = '{"status": {"code": 200, "on": ["submit", "eat"]}, "thunder": {}, "latency": {"m s": 1}}';
     await expect(readFaults(await given(wrong))).rejects.toMatchObject({

@@ -26,6 +26,10 @@ describe('a line of a profiles file', () => {
     expect(parseProfileLine('{"thirdPartyId":"a+b"}', 'accept')).toMatchObject({ profile: { id: { value: 'a+b' } } });
   });
 
+  it('may begin with a byte order mark, as the first line of a file from Windows does', () => {
+    expect(parseProfileLine('\uFEFF{"pcId":"1"}')).toMatchObject({ profile: { id: { value: '1' } } });
+  });
+
   it('keeps an attribute called __proto__', () => {
     const parsed = parseProfileLine('{"pcId":"1","attributes":{"__proto__":"x"}}');
     expect(typeof parsed === 'string' ? [] : Object.entries(parsed.profile.attributes ?? {})).toEqual([

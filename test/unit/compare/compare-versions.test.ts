@@ -302,7 +302,7 @@ describe('a comparison', () => {
   });
 
   it.each([
-    ['docs', 'it is not a regular file'],
+    ['docs', 'it is a directory, not a file'],
     ['no-such.csv', 'there is no such file'],
   ])('throws the error of unreadable inputs for the path %s', async (path, reason) => {
     const error = await compareVersions(path).catch((thrown: unknown) => thrown);
@@ -362,7 +362,7 @@ describe('a long comparison', () => {
 
   it.each([8, 16])('ends where it is, once nobody waits for it any more: at turn %i', async (abortAt) => {
     const { result, turns } = await turnsOf(abortAt);
-    expect(result).toMatchObject({ message: 'nobody waits' });
+    expect(result).toMatchObject({ code: 'interrupted', cause: { message: 'nobody waits' } });
     expect(turns).toBeLessThanOrEqual(abortAt + 2);
   });
 });
