@@ -25,6 +25,8 @@ export function snapshotsOf(
   onRestored: () => void,
 ) {
   const kept = new Map<number, Snapshot & Moment>();
+  let underWay: Promise<boolean> | undefined;
+  let begun = 0;
   const thisMoment = (): Moment => {
     const recalls = others.flatMap((other) => other.remember?.() ?? []);
     return { takenAt: clock.now(), recall: () => recalls.forEach((recall) => recall()) };
@@ -33,6 +35,25 @@ export function snapshotsOf(
     // A clock that runs belongs to the world outside, and goes on.
     if (clock.isFrozen()) clock.set(takenAt);
     recall();
+  };
+
+  const goBack = async (id: number): Promise<boolean> => {
+    const found = kept.get(id);
+    if (found === undefined) return false;
+    begun += 1;
+    const before = thisMoment();
+    // What the writer is asked for from here on it does afterwards: the time, ids and counts in that are those of then.
+    goTo(found);
+    let isRestored = false;
+    try {
+      isRestored = await writer.restoreSnapshot(id);
+    } finally {
+      if (!isRestored) goTo(before);
+    }
+    if (!isRestored) return false;
+    reader.forget();
+    onRestored();
+    return true;
   };
 
   return {
@@ -44,22 +65,18 @@ export function snapshotsOf(
     },
     /** As often as you like. False where there is no such snapshot (any more). */
     async restore(id: number): Promise<boolean> {
-      const found = kept.get(id);
-      if (found === undefined) return false;
-      const before = thisMoment();
-      // What the writer is asked for from here on it does afterwards: the time, ids and counts in that are those of then.
-      goTo(found);
-      let isRestored = false;
+      // One after the other: one that fails goes forward again to what was there before it, and nothing else.
+      while (underWay !== undefined) await underWay.catch(() => undefined);
+      const mine = goBack(id);
+      underWay = mine;
       try {
-        isRestored = await writer.restoreSnapshot(id);
+        return await mine;
       } finally {
-        if (!isRestored) goTo(before);
+        underWay = undefined;
       }
-      if (!isRestored) return false;
-      reader.forget();
-      onRestored();
-      return true;
     },
+    /** How many restores were begun so far. */
+    begun: (): number => begun,
     async discard(id: number): Promise<void> {
       if (kept.delete(id)) await writer.dropSnapshot(id);
     },

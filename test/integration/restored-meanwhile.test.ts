@@ -7,7 +7,8 @@ import type { Store } from '../../src/server/store/store.ts';
 import { type VerbName, writerOf } from '../../src/server/store/verbs.ts';
 import { NOW } from './support.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const ANN = { kind: 'thirdPartyId', value: 'ann' } as const;
 const FILE = 'batch=thirdPartyId,tier\nann,gold\n';
 
@@ -25,8 +26,8 @@ function heldStore(held: VerbName) {
     if (name === held) await told;
     return result;
   });
-  const fail = () => {
-    fails = true;
+  const fail = (whether = true) => {
+    fails = whether;
   };
   return { store: { ...store, writer }, tell, fail };
 }
@@ -82,6 +83,23 @@ describe.each(['everybody', 'one client code'])('the clock of %s', (whose) => {
   });
 });
 
+it('two restores at once, of which the first fails: the clock is that of the second', async () => {
+  const { store, tell, fail } = heldStore('restoreSnapshot');
+  const { emulator } = await emulatorWith(store);
+  const first = await emulator.snapshot();
+  await emulator.advance(10 * HOUR_MS);
+  const second = await emulator.snapshot();
+  await emulator.advance(10 * HOUR_MS);
+  fail();
+  const failed = emulator.restore(first);
+  fail(false);
+  const restored = emulator.restore(second);
+  tell();
+  await expect(failed).rejects.toThrow('the disk said no');
+  await restored;
+  expect(emulator.clock.now()).toBe(NOW + 10 * HOUR_MS);
+});
+
 describe('a client code that is dropped or reset', () => {
   it('has the clock and faults that a restore gives it, whatever the drop had still to be told', async () => {
     const { store, tell } = heldStore('dropClient');
@@ -95,6 +113,20 @@ describe('a client code that is dropped or reset', () => {
     tell();
     await dropped;
     expect([client.clock.now(), Object.keys(client.faults.get())]).toEqual([NOW + DAY_MS, ['latency']]);
+  });
+
+  it('has the clock that a restore gave it also where the drop fails', async () => {
+    const { store, tell, fail } = heldStore('dropClient');
+    const { emulator, client, submit } = await emulatorWith(store);
+    await submit();
+    await client.advance(DAY_MS);
+    const taken = await emulator.snapshot();
+    fail();
+    const dropped = client.drop();
+    await emulator.restore(taken);
+    tell();
+    await expect(dropped).rejects.toThrow('the disk said no');
+    expect(client.clock.now()).toBe(NOW + DAY_MS);
   });
 
   it('is at the clock of all at once: a batch that comes before the answer is due by that', async () => {
@@ -144,20 +176,18 @@ async function metric({ fetch }: { fetch: (request: Request) => Promise<Response
 describe('ca-file-csv: an archive that is taken apart while a snapshot is taken', () => {
   const packed = gzipSync('id,tier\nC-1,gold\n');
 
-  async function unpackingEmulator() {
-    const store = openMemoryStore();
+  async function unpackingEmulator(store = openMemoryStore()) {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     let opened = 0;
     const bodies = {
       open() {
         const sink = store.bodies.open();
         opened += 1;
-        // The archive as it is sent, and then what is in it.
-        if (opened < 2) return sink;
         return {
           ...sink,
           async write(chunk: Uint8Array) {
-            await gate;
+            // The archive as it is sent passes, what is in it waits.
+            if (chunk[0] !== packed[0]) await gate;
             await sink.write(chunk);
           },
         };
@@ -193,5 +223,30 @@ describe('ca-file-csv: an archive that is taken apart while a snapshot is taken'
     open();
     expect(await sent).toMatchObject({ status: 'processed' });
     expect([files(), opened()]).toEqual([['crm.csv.gz processed'], 2]);
+  });
+
+  it('is looked for once a restore, however many are taken apart meanwhile', async () => {
+    const store = openMemoryStore();
+    let looks = 0;
+    const packedFiles = () => {
+      looks += 1;
+      return store.reader.packedFiles();
+    };
+    const { emulator, customerAttributes, files, open } = await unpackingEmulator({
+      ...store,
+      reader: { ...store.reader, packedFiles },
+    });
+    const others = Array.from({ length: 9 }, (_, at) =>
+      customerAttributes.upload('demo', 'crm', `more-${at}.csv.gz`, packed),
+    );
+    await expect.poll(() => files().length).toBe(10);
+    const taken = await emulator.snapshot();
+    const before = looks;
+    for (let times = 0; times < 3; times += 1) await emulator.restore(taken);
+    open();
+    await Promise.all(others);
+    await expect.poll(files).toHaveLength(10);
+    await expect.poll(() => files().every((file) => file.endsWith('processed'))).toBe(true);
+    expect(looks - before).toBe(3);
   });
 });

@@ -202,6 +202,14 @@ describe('a kept file of customer attributes', () => {
     expect(emulator.customerAttributes.record('demo', 'crm', 'C-00001')).toBeUndefined();
   });
 
+  it('that is small, and was kept by an earlier build without a checksum, is applied', async () => {
+    await upload('id,a\nC-1,old\n');
+    const database = new Sqlite(join(directory, 'emulator.db'));
+    database.prepare('UPDATE attribute_file SET body_checksum = NULL').run();
+    database.close();
+    expect(await applied()).toMatchObject({ status: 'processed', appliedRows: 1 });
+  });
+
   it('that is small, and was changed within the database, fails as well', async () => {
     await upload('id,a\nC-1,old\n');
     const database = new Sqlite(join(directory, 'emulator.db'));

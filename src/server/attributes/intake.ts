@@ -23,6 +23,8 @@ export function attributeIntake(
 ) {
   const { reader, writer, bodies, clocks, faults, kick, onEnded, onFault, onFailure } = parts;
   const unpacking = new Map<number, Promise<void>>();
+  /** Of these, what a restore brought back: it may have been done before. */
+  const again = new Set<number>();
   /** What was begun last for each account: whoever looks at a root and then changes it waits for that. */
   const turns = new Map<string, { readonly fin: string | undefined; readonly done: Promise<number> }>();
   let isClosed = false;
@@ -68,8 +70,12 @@ export function attributeIntake(
   const takeApart = (file: AttributeFile): void => {
     const { sequence } = file;
     const under = unpack(file)
-      .catch(onFailure)
-      .finally(() => unpacking.delete(sequence));
+      .finally(() => {
+        unpacking.delete(sequence);
+        const found = again.delete(sequence) && !isClosed ? reader.file(sequence) : undefined;
+        if (found?.isPacked === true && found.status === 'waiting') takeApart(found);
+      })
+      .catch(onFailure);
     unpacking.set(sequence, under);
   };
 
@@ -101,10 +107,8 @@ export function attributeIntake(
   /** Takes apart what waits for it, since an earlier process had begun it, or a restore brought it back. */
   const resume = (): void => {
     for (const file of isClosed ? [] : reader.packedFiles()) {
-      const under = unpacking.get(file.sequence);
-      if (under === undefined) takeApart(file);
-      // It may have been done before the restore.
-      else void under.then(resume);
+      if (unpacking.has(file.sequence)) again.add(file.sequence);
+      else takeApart(file);
     }
   };
 

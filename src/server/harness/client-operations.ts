@@ -181,6 +181,7 @@ export const clientOperations = {
 /** Out of sight at once; the space is reclaimed by later steps. */
 async function dropped(services: Services, client: ClientCode): Promise<void> {
   const { writer, clocks, rateLimiter, accountCalls, updateLimiter, accountUpdates, journal, kick } = services;
+  const restores = services.snapshots.begun();
   const aheadMs = clocks.aheadMs(client);
   const gone = writer.dropClient(client);
   // With the question, not with its answer: what is asked for in between is done for its next life, or after a restore.
@@ -189,7 +190,8 @@ async function dropped(services: Services, client: ClientCode): Promise<void> {
   try {
     await gone;
   } catch (error) {
-    clocks.of(client).advance(aheadMs);
+    // A restore meanwhile has put its clock where it was then.
+    if (services.snapshots.begun() === restores) clocks.of(client).advance(aheadMs);
     throw error;
   }
   kick();

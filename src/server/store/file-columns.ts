@@ -32,7 +32,7 @@ export const headFileColumns = ({ read }: StoredSettings) => ({
   ...fileColumns,
   generation: plain<number>('generation'),
   dueAt: plain<number>('due_at'),
-  bodyChecksum: plain<number>('body_checksum'),
+  bodyChecksum: optional<number>('body_checksum'),
   /** Where the stretch begins that is applied, and how many of its rows are: where to go on after a restart. */
   appliedBytes: plain<number>('applied_bytes'),
   stretchRows: plain<number>('stretch_rows'),
