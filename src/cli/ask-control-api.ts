@@ -68,7 +68,7 @@ export function runningEmulator(
 }
 
 const DOT_ID =
-  'No URL can ask for an id that is . or .. alone (our-dot-id): ask for another id of the visitor, or in process';
+  'No URL can ask for what is called . or .. alone (our-dot-id): of a visitor ask for another id, or in process';
 
 export type Ask = ReturnType<typeof runningEmulator>['ask'];
 

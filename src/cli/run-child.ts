@@ -8,6 +8,8 @@ import { type Context, printJson } from './context.ts';
 export const whereabouts = ({ url, clientCode }: RunningEmulator) => ({
   TPE_URL: url,
   TPE_ENDPOINT: url,
+  // Whose endpoint and token would be somebody else's.
+  TPE_ACCOUNT: '',
   TPE_CLIENT: clientCode(),
 });
 

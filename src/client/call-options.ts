@@ -10,15 +10,20 @@ const text = z.string().min(1);
 const having = (what: string, ...methods: readonly string[]) =>
   z.custom<object>((given) => methods.every((name) => typeof Object(given)[name] === 'function'), `must be ${what}`);
 const aFunction = having('a function', 'call');
-const signal = having('an AbortSignal', 'addEventListener', 'throwIfAborted').optional();
+const signal = having('an AbortSignal', 'addEventListener', 'throwIfAborted').nullish();
 
 const run = { signal, onProgress: aFunction.optional() };
 const clock = having('a clock: { now, sleep }', 'now', 'sleep').optional();
 const random = having('chance: { next }', 'next').optional();
 const network = { transport: aFunction.optional(), clock, random };
 const place = { state: text.optional(), keepDays: z.number().min(0).optional(), jobs: z.object({}).optional() };
-const { wait, deadlineMs, callsPerMinute, callTimeoutMs, proxy, ca, allowHosts, token } = uploadOptionsSchema.shape;
-const calls = { wait, deadlineMs, callsPerMinute, callTimeoutMs, proxy, ca, allowHosts, token };
+/** Infinity is one. */
+const amount = z.custom<number>(
+  (given) => Number(given) >= 0 && typeof given === 'number',
+  'must be a number from 0 on',
+);
+const { wait, deadlineMs, callTimeoutMs, proxy, ca, allowHosts, token } = uploadOptionsSchema.shape;
+const calls = { wait, callTimeoutMs, proxy, ca, allowHosts, token };
 const following = { wait, deadlineMs, clock, ...place };
 
 const isIterable = (given: unknown, way: symbol) => typeof Object(given)[way] === 'function';
@@ -27,13 +32,15 @@ const SCHEMAS = {
   run: z.strictObject(run),
   resumeRun: z.strictObject({ ...run, source: z.unknown().optional() }),
   /** Those of an uploader, beside its options. */
-  dependencies: z.object({ ...network, ...place, temporaryDirectory: text.optional() }),
+  dependencies: z.object({ ...network, ...place, temporaryDirectory: z.string().optional() }),
   link: z.strictObject({ link: z.string() }),
   follow: z.strictObject({
     ...run,
     ...network,
     ...calls,
-    endpoint: z.string().optional(),
+    deadlineMs: amount.optional(),
+    callsPerMinute: amount.optional(),
+    endpoint: z.union([z.string(), having('a URL', 'toJSON')]).optional(),
     client: text.optional(),
   }),
   attributes: z.object({

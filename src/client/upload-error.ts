@@ -118,6 +118,10 @@ const FILE_REASONS: Readonly<Record<string, string>> = {
   EISDIR: A_DIRECTORY,
 };
 
+/** No room is left where something was to be written: that passes. */
+export const isFull = (cause: unknown): boolean =>
+  /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|SHMSIZE|TRUNCATE))$/.test(Object(cause).code);
+
 /** The innermost cause speaks: `fetch failed` is only the wrapping of `connect ECONNREFUSED`. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

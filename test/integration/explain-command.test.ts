@@ -69,7 +69,7 @@ describe('tpe explain', () => {
   it.each(['.', '..'])('our-dot-id: says that no URL can ask for the id %s', async (id) => {
     const { emulator } = await openWithTwoBatches();
     const { code, complained } = await run(['--url', emulator.url, '--client', 'demo', '--id', id]);
-    expect([code, complained]).toEqual([2, expect.stringContaining('No URL can ask for an id that is . or .. alone')]);
+    expect([code, complained]).toEqual([2, expect.stringContaining('No URL can ask for what is called . or .. alone')]);
   });
 
   it('tells what a row did, cell by cell', async () => {

@@ -401,6 +401,11 @@ test('scp, which speaks SFTP, ends with 0', async () => {
     await run('scp', [...options(), ...login, name, `demo.crm@127.0.0.1:scp-${name}`], { cwd: directory });
   await emulator.drain();
   expect(statusOf('scp-crm.csv')).toBe('processed');
+  // Over one that lies there, too.
+  writeFileSync(join(directory, 'longer.csv'), 'id,tier\nC-1,platinum\n');
+  for (const name of ['crm.csv', 'longer.csv', 'crm.csv', 'longer.csv'])
+    await run('scp', [...options(), ...login, name, 'demo.crm@127.0.0.1:scp-over.csv'], { cwd: directory });
+  expect(bytesOf('scp-over.csv')).toBe(21);
   const gone = run('scp', [...options(), ...login, 'crm.csv', 'demo.crm@127.0.0.1:a/b.csv'], { cwd: directory });
   await expect(gone).rejects.toMatchObject({ code: 1 });
 });

@@ -34,12 +34,12 @@ it('reaches its emulator without the proxy of the surroundings, whose exceptions
   expect([code, stdout.trim()]).toEqual([0, `${list} ${list} ${dead}`]);
 });
 
-it('is where tpe upload goes too, whatever endpoint and client code the surroundings have', async () => {
+it('is where tpe upload goes too, whatever endpoint, client code and account the surroundings have', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tpe-exec-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, 'crm.csv');
   await writeFile(file, 'thirdPartyId,tier\nC-1,gold\n');
-  const env = { TPE_ENDPOINT: 'http://127.0.0.1:9', TPE_CLIENT: 'outer' };
+  const env = { TPE_ENDPOINT: 'http://127.0.0.1:9', TPE_CLIENT: 'outer', TPE_ACCOUNT: 'prod' };
   const upload = ['--', process.execPath, tpe, 'upload', file, '--json'];
   const { code, stdout, stderr } = await runCommand(tpe, ['exec', ...upload], { env });
   expect({ code, stderr }).toMatchObject({ code: 0 });

@@ -37,7 +37,7 @@ it('a file is read alike in one piece and cut anywhere, quotes or not, its probl
   const options = {
     ...inputOptionsSchema.parse({ delimiter: ',', format: 'csv' }),
     isDropped: () => false,
-    isNamed: () => false,
+    isMisnamed: () => false,
     partBytesMax: 1_000_000,
   };
   const read = async (bytes: Buffer, cut: number, trim: boolean) => {

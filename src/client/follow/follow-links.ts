@@ -70,8 +70,10 @@ export async function followLinks(targets: readonly FollowTarget[], context: Fol
     const open = followed.filter((it) => it.outcome === undefined);
     if (open.length === 0) return followed.map((it) => it.outcome!);
     const next = open.reduce((first, it) => (it.dueMs < first.dueMs ? it : first));
-    await clock.sleep(Math.max(0, next.dueMs - clock.now()), signal).catch(() => undefined);
-    const isInterrupted = signal?.aborted === true;
+    // A clock that is closed refuses as well.
+    const slept = clock.sleep(Math.max(0, next.dueMs - clock.now()), signal);
+    const hasSlept = await slept.then(() => true).catch(() => false);
+    const isInterrupted = !hasSlept || signal?.aborted === true;
     if (!isInterrupted && wait && clock.now() + context.pace.delay('ask').ms > deadlineMs) {
       settle(next, 'timed-out');
       continue;

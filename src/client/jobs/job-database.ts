@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
+import { isFull, reasonOf, UploadError, isUploadError } from '../upload-error.ts';
 import { openSqlite } from '../../sqlite/open-sqlite.ts';
 import { createPrivately, makePrivately } from '../../sqlite/private-paths.ts';
 import type { PartRecord } from './job.ts';
@@ -133,15 +133,13 @@ export class JobDatabase {
 /** A damaged file, a full disk, a lock that is not given back: no bug, and the way out is to be told. */
 function unusable(what: string, way: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
-  const isFull = FULL.test(Object(cause).code);
-  const message = `${what} cannot be used: ${reasonOf(cause)}. ${isFull ? 'Free some space, or name another folder by --state.' : way}`;
-  return new UploadError('state-unusable', message, { cause, retryable: isFull });
+  const retryable = isFull(cause);
+  const message = `${what} cannot be used: ${reasonOf(cause)}. ${retryable ? 'Free some space, or name another folder by --state.' : way}`;
+  return new UploadError('state-unusable', message, { cause, retryable });
 }
 
 const databaseUnusable = (path: string, cause: unknown) =>
   unusable(`The state in ${path}`, 'Repair it, or name another folder by --state.', cause);
-
-const FULL = /^(?:ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_(?:WRITE|SHMSIZE|TRUNCATE))$/;
 
 /** Its type is spelled out: that of `openSqlite` would take SQLite's into what users import. */
 export const unusableState = (_: unknown, message: string, options?: { readonly cause?: unknown }): UploadError =>

@@ -134,11 +134,14 @@ export function assertMapping({ cleared, clearedAs }: CompleteInputOptions): voi
 export function ofPaths({ drop, keep, rename, idColumn }: CompleteInputOptions) {
   const dropped = new Set(drop);
   const kept = keep && [...keep, ...(idColumn === undefined ? [] : [idColumn])];
-  const named = new Set([...Object.keys(rename), ...(keep ?? [])]);
+  const isDropped = (path: string) =>
+    dropped.has(path) || kept?.every((name) => name !== path && !name.startsWith(`${path}.`)) === true;
   return {
-    isDropped: (path: string) =>
-      dropped.has(path) || kept?.every((name) => name !== path && !name.startsWith(`${path}.`)) === true,
-    isNamed: (path: string) => named.has(path),
+    isDropped,
+    isMisnamed: (path: string, keys: readonly string[]) =>
+      keys.length > 0 &&
+      (Object.hasOwn(rename, path) ||
+        (keep?.includes(path) === true && keys.every((key) => isDropped(`${path}.${key}`)))),
   };
 }
 

@@ -7,12 +7,12 @@ import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 export interface JsonOptions extends Pick<CompleteInputOptions, 'flatten'> {
   /** Whether nobody wants what is under a name: it may then be anything. */
   readonly isDropped: (name: string) => boolean;
-  /** Whether an option names it as a column: it must then not be several. */
-  readonly isNamed: (name: string) => boolean;
+  /** Whether an option names as one column what is an object of these keys, and means none of them. */
+  readonly isMisnamed: (name: string, keys: readonly string[]) => boolean;
 }
 
 /** What reads each object, and the table they make: its columns grow with the keys that turn up. */
-export function jsonRows({ flatten, isDropped, isNamed }: JsonOptions) {
+export function jsonRows({ flatten, isDropped, isMisnamed }: JsonOptions) {
   const columns: string[] = [];
   const indexes = new Map<string, number>();
   /** Named although they are objects: each is told once. */
@@ -31,7 +31,7 @@ export function jsonRows({ flatten, isDropped, isNamed }: JsonOptions) {
         if (prefix === '') column += 1;
         const name = prefix + key;
         if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) {
-          if (isNamed(name) && !several.has(name)) {
+          if (isMisnamed(name, Object.keys(cell)) && !several.has(name)) {
             several.add(name);
             problems.push({ ...severalColumns(name, cell), line, column });
           }

@@ -15,7 +15,7 @@ export type InputFormat = Exclude<CompleteInputOptions['format'], 'auto'>;
 /** How an input is read, and how long an encoded row may be. */
 export type EncodeOptions = CompleteInputOptions & Pick<CompleteOptions, 'partBytesMax'>;
 
-export type TableOptions = EncodeOptions & Pick<JsonOptions, 'isDropped' | 'isNamed'>;
+export type TableOptions = EncodeOptions & Pick<JsonOptions, 'isDropped' | 'isMisnamed'>;
 
 export type OpenFile = Awaited<ReturnType<typeof openFile>>;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { makePrivately } from '../../sqlite/private-paths.ts';
 import type { FoundProblem } from '../read/input-problem.ts';
-import { reasonOf, UploadError, isUploadError } from '../upload-error.ts';
+import { isFull, isUploadError, reasonOf, UploadError } from '../upload-error.ts';
 import type { Errand } from '../services.ts';
 import type { UploadReport } from './upload-report.ts';
 
@@ -95,6 +95,8 @@ function csvCell(value: string | number | undefined): string {
 
 function unusable(directory: string, cause: unknown): UploadError {
   if (isUploadError(cause, 'spool-unusable')) return cause;
-  const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}. Free some space or name another directory.`;
-  return new UploadError('spool-unusable', message, { cause });
+  const retryable = isFull(cause);
+  const way = retryable ? 'Free some space or name another directory' : 'Name another directory';
+  const message = `Cannot write the outcomes to ${directory}: ${reasonOf(cause)}. ${way}.`;
+  return new UploadError('spool-unusable', message, { cause, retryable });
 }

@@ -57,9 +57,10 @@ export async function submitPart(part: number, errand: Errand): Promise<Submissi
     const { afterMs } = decision;
     onProgress?.({ kind: 'retrying', part, attempt: attempts + 1, afterMs, error });
     // The pace holds every call back, this one's next attempt included.
+    let hasSlept = true;
     if (decision.kind === 'close-window') pace.closeWindow(afterMs);
-    else await clock.sleep(afterMs, signal).catch(() => undefined);
-    if (signal?.aborted === true) return { kind: 'interrupted', ...told };
+    else await clock.sleep(afterMs, signal).catch(() => (hasSlept = false));
+    if (!hasSlept || signal?.aborted === true) return { kind: 'interrupted', ...told };
   }
 }
 

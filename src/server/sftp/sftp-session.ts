@@ -9,11 +9,14 @@ import { entriesOf, type Entry, folderEntry, leavesRoot, nameIn, placeOf } from 
 
 /** Of SFTP, version 3. */
 const STATUS = { ok: 0, eof: 1, noSuchFile: 2, denied: 3, failure: 4, unsupported: 8 } as const;
-const OPEN = { write: 0x02, truncate: 0x10, exclusive: 0x20 } as const;
+const OPEN = { write: 0x02, append: 0x04, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const;
 
-const newUpload = (name: string, replaces: boolean, sink: BodySink) => ({
+const newUpload = (name: string, replaces: 'always' | 'by bytes' | 'never', sink: BodySink) => ({
   name,
-  /** Whether its client meant it to take the place of another of its name. */
+  /**
+   * Whether its client meant it to take the place of another of its name. `scp` opens without saying so and writes from the
+   * start; whoever writes nothing then has found that all of it is there.
+   */
   replaces,
   sink,
   bytes: 0,
@@ -134,8 +137,9 @@ export function sftpSession(
       return refuse(request, what, STATUS.noSuchFile, 'There is no such folder, and none is made.');
     if (place.name === '' || place.folder !== '' || !isWritten)
       return refuse(request, what, STATUS.denied, 'Files are uploaded to the root, and are not given back.');
-    const replaces = (flags & OPEN.truncate) !== 0 && (flags & OPEN.exclusive) === 0;
-    if (!replaces && find(path) !== undefined) return refuse(request, what, STATUS.unsupported, NO_APPENDING);
+    const isBeside = (flags & (OPEN.append | OPEN.exclusive)) !== 0 || (flags & (OPEN.create | OPEN.truncate)) === 0;
+    const replaces = isBeside ? 'never' : (flags & OPEN.truncate) === 0 ? 'by bytes' : 'always';
+    if (isBeside && find(path) !== undefined) return refuse(request, what, STATUS.unsupported, NO_APPENDING);
     opened(request, what, { upload: newUpload(place.name, replaces, bodies.open()) });
   });
   sftp.on('WRITE', (request, id, offset, data) => {
@@ -181,7 +185,8 @@ export function sftpSession(
         if (refused !== undefined) throw new Error(refused);
         if (!isLetIn()) throw new Error(LET_OUT);
         // It has come since.
-        if (!replaces && find(name) !== undefined) throw new Error(NO_APPENDING);
+        const isBeside = replaces === 'never' || (replaces === 'by bytes' && bytes === 0);
+        if (isBeside && find(name) !== undefined) throw new Error(NO_APPENDING);
         await attributes.uploaded({ ...account, name, bytes, body: await sink.finish() });
         // What stands in it is of no use to anybody.
         if (name.endsWith('.fin')) await sink.discard();

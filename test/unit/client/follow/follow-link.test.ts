@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { followLink, type FollowOptions } from '../../../../src/client/index.ts';
-import { complete, fakeClock, fakeTransport, link, middling } from '../support.ts';
+import { complete, ENDPOINT, fakeClock, fakeTransport, link, middling } from '../support.ts';
 
 function setUp(answers: readonly { readonly status?: number; readonly text?: string }[], options: FollowOptions = {}) {
   const clock = fakeClock();
@@ -39,6 +39,21 @@ describe('followLink', () => {
     const { follow, clock } = setUp([{ status: 404 }]);
     await follow();
     expect(clock.now()).toBeGreaterThan(20_000);
+  });
+
+  it('ends where its clock is closed, and does not ask without a pause', async () => {
+    const { follow, transport } = setUp([{ text: complete(5, 0, 0, 0, 'incomplete') }], {
+      clock: { now: () => 0, sleep: () => Promise.reject(new Error('closed')) },
+    });
+    expect(await follow()).toMatchObject({ kind: 'interrupted' });
+    expect(transport.sent.length).toBeLessThan(2);
+  });
+
+  it('takes a deadline of now or never, an endpoint as a URL, and no signal', async () => {
+    const odd = { deadlineMs: 0, callsPerMinute: Infinity, endpoint: new URL(ENDPOINT), signal: null } as never;
+    expect(await setUp([{ text: complete(5, 5) }], odd).follow()).toMatchObject({ kind: 'complete' });
+    const never = setUp([{ text: complete(5, 5) }], { deadlineMs: Infinity });
+    expect(await never.follow()).toMatchObject({ kind: 'complete' });
   });
 
   it('asks a last time at the deadline', async () => {

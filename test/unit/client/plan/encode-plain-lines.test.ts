@@ -43,7 +43,7 @@ async function asItIs(text: string, chunkBytes: number, options: EncodeOptions):
 async function cellByCell(text: string, chunkBytes: number, options: EncodeOptions): Promise<Encoded> {
   const warnings = new WarningCollector();
   const file = await openFile(inputOf(text, chunkBytes).files[0]!, options);
-  const table = openTable(file, { ...options, isDropped: () => false, isNamed: () => false });
+  const table = openTable(file, { ...options, isDropped: () => false, isMisnamed: () => false });
   const rows: EncodedRow[] = [];
   const problems: InputProblem[] = [];
   let rowsRead = 0;

@@ -147,6 +147,16 @@ describe('column mapping', () => {
       { flatten: true, drop: ['a'] },
       'batch=thirdPartyId,d\n1,x\n2,z\n',
     ],
+    [
+      '{"thirdPartyId":"1","a":"x"}\n{"thirdPartyId":"2","a":{}}',
+      { flatten: true, keep: ['a'], rename: { a: 'b' } },
+      'batch=thirdPartyId,b\n1,x\n2\n',
+    ],
+    [
+      '{"thirdPartyId":"1","a":null}\n{"thirdPartyId":"2","a":{"c":1}}',
+      { flatten: true, keep: ['a', 'a.c'] },
+      'batch=thirdPartyId,a,a.c\n1\n2,,1\n',
+    ],
   ])('takes no column for another whose name begins like it: %j with %j', async (text, options, body) => {
     expect(await bodiesOf(text, options)).toMatchObject([{ body }]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { jsonRows } from '../../../../src/client/read/json-row.ts';
 
 const read = (content: string, flatten = false) => {
-  const json = jsonRows({ flatten, isDropped: () => false, isNamed: () => false });
+  const json = jsonRows({ flatten, isDropped: () => false, isMisnamed: () => false });
   return { row: json.read(content, 1), columns: json.table.columns };
 };
 

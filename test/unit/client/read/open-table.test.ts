@@ -9,7 +9,7 @@ import { INPUT_DEFAULTS, inputOf } from '../support.ts';
 const OPTIONS: TableOptions = {
   ...INPUT_DEFAULTS,
   isDropped: () => false,
-  isNamed: () => false,
+  isMisnamed: () => false,
   partBytesMax: 1_000_000,
 };
 

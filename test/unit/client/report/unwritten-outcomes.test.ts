@@ -60,7 +60,8 @@ it('a file of problem rows that cannot be made ends the upload before anything i
   mkdirSync(join(outcomes, rows!));
   await expect(uploader.upload(bad)).rejects.toMatchObject({
     code: 'spool-unusable',
-    message: expect.stringMatching(/Cannot write the outcomes to .*EISDIR/),
+    message: expect.stringMatching(/Cannot write the outcomes to .*EISDIR.*\. Name another directory\./s),
+    retryable: false,
   });
   expect(transport.sent).toEqual([]);
 });
