@@ -46,14 +46,11 @@ describe('the whole command that is printed', () => {
     expect(said.printed).toContain('--state here');
   });
 
-  it('is there where nothing could be written before anything was sent', async () => {
+  it('is not there where outcomes can never be written: it would fail again', async () => {
     const bad = file('bad.csv', 'id,a\nA1,1\n,2\n');
     const outcomes = join(crm, 'no-folder');
-    const full = await tpe(['upload', bad, ...NOWHERE, '--on-problem', 'skip', '--outcomes', outcomes]);
-    expect(full).toMatchObject({
-      code: 5,
-      complained: expect.stringMatching(/Next: tpe upload .*bad\.csv .*--outcomes/),
-    });
+    const refused = await tpe(['upload', bad, ...NOWHERE, '--on-problem', 'skip', '--outcomes', outcomes]);
+    expect(refused).toMatchObject({ code: 7, complained: expect.stringMatching(/Name another directory\.\n$/) });
   });
 });
 
