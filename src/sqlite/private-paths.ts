@@ -14,8 +14,8 @@ export function createPrivately(path: string): boolean {
 }
 
 /**
- * With every directory above it that is missing; leaves one that is there as it is. Node's own `recursive` goes round for ever where the directory above is there and
- * the system says of the new one that something is missing, as in `/proc`.
+ * With every directory above it that is missing; leaves one that is there as it is. Node's own `recursive` goes round for
+ * ever where the directory above is there and the system says of the new one that something is missing, as in `/proc`.
  */
 export function makePrivately(directory: string): void {
   const path = resolve(directory);

@@ -138,10 +138,12 @@ export function ofPaths({ drop, keep, rename, idColumn }: CompleteInputOptions) 
     dropped.has(path) || kept?.every((name) => name !== path && !name.startsWith(`${path}.`)) === true;
   return {
     isDropped,
-    isMisnamed: (path: string, keys: readonly string[]) =>
-      keys.length > 0 &&
-      (Object.hasOwn(rename, path) ||
-        (keep?.includes(path) === true && keys.every((key) => isDropped(`${path}.${key}`)))),
+    isMisnamed(path: string, nested: object) {
+      const isRenamed = Object.hasOwn(rename, path);
+      if (!isRenamed && keep?.includes(path) !== true) return false;
+      const keys = Object.keys(nested);
+      return keys.length > 0 && (isRenamed || keys.every((key) => isDropped(`${path}.${key}`)));
+    },
   };
 }
 

@@ -7,8 +7,8 @@ import { COLUMNS_MAX, type InputRow, NO_PROBLEMS } from './row-block.ts';
 export interface JsonOptions extends Pick<CompleteInputOptions, 'flatten'> {
   /** Whether nobody wants what is under a name: it may then be anything. */
   readonly isDropped: (name: string) => boolean;
-  /** Whether an option names as one column what is an object of these keys, and means none of them. */
-  readonly isMisnamed: (name: string, keys: readonly string[]) => boolean;
+  /** Whether an option names as one column what is this object, and means none of its keys. */
+  readonly isMisnamed: (name: string, nested: object) => boolean;
 }
 
 /** What reads each object, and the table they make: its columns grow with the keys that turn up. */
@@ -31,7 +31,7 @@ export function jsonRows({ flatten, isDropped, isMisnamed }: JsonOptions) {
         if (prefix === '') column += 1;
         const name = prefix + key;
         if (flatten && depth < DEPTH_MAX && isObject(cell) && !isDropped(name)) {
-          if (isMisnamed(name, Object.keys(cell)) && !several.has(name)) {
+          if (!several.has(name) && isMisnamed(name, cell)) {
             several.add(name);
             problems.push({ ...severalColumns(name, cell), line, column });
           }

@@ -7,6 +7,7 @@ import { alreadySent, leftWith } from '../http/reply.ts';
 import type { EmulatorApp } from '../http/emulator-app.ts';
 import { type Incoming, isStream } from '../http/http2-stream.ts';
 import { ownError } from '../http/own-error.ts';
+import { reasonOf } from '../runtime/emulator-error.ts';
 import { untilItFails } from '../runtime/once.ts';
 import type { Strangers } from '../strangers.ts';
 import { CONTINUES } from './incoming-body.ts';
@@ -81,8 +82,7 @@ export function appOnSockets(
     try {
       url = reached.url(incoming);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const message = `the request line or the Host header cannot be understood (${reason}).`;
+      const message = `the request line or the Host header cannot be understood (${reasonOf(error)}).`;
       refuse(400, message, incoming, outgoing);
       return;
     }

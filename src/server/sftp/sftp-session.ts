@@ -5,6 +5,7 @@ import { caSize } from '../../protocol/rules/index.ts';
 import type { Services } from '../http/services.ts';
 import type { BodySink } from '../store/store.ts';
 import { type Account, tooMuch } from '../attributes/account.ts';
+import { reasonOf } from '../runtime/emulator-error.ts';
 import { entriesOf, type Entry, folderEntry, leavesRoot, nameIn, placeOf } from './account-files.ts';
 
 /** Of SFTP, version 3. */
@@ -79,7 +80,7 @@ export function sftpSession(
     try {
       sftp.status(request, await status);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       if (what !== undefined) onRefused(what, reason);
       sftp.status(request, error instanceof Denied ? STATUS.denied : STATUS.failure, reason);
     }
